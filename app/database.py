@@ -1,0 +1,38 @@
+"""What each database engine is told when it connects (figures behind it: `docs/operations.md`).
+
+SQLite: WAL, every commit on disk, foreign keys, triggers that also fire on replace; transactions are begun by us, so
+that an act takes the write lock at its start and waits for it instead of failing later.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, event
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA recursive_triggers=ON",
+    "PRAGMA busy_timeout=30000",
+)
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Attach the listeners to a new engine; PostgreSQL needs none."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _on_sqlite_connect)
+    event.listen(engine, "begin", _on_sqlite_begin)
+
+
+def _on_sqlite_connect(connection, _record) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN would come too late
+    cursor = connection.cursor()
+    for pragma in SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _on_sqlite_begin(connection) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")

@@ -1,0 +1,126 @@
+"""Organisations, their users, the areas they serve, and a company's contractors."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask_appbuilder import Model
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.enums import OrganisationKind
+from app.entities.base import BigId, Encrypted, Key, LongText, Moment, Name, Short, enum_of
+
+
+class Organisation(Model):
+    """A company, an owners' committee, the department or a bank."""
+
+    __tablename__ = "organisations"
+    id: Mapped[Key]
+    kind: Mapped[OrganisationKind] = mapped_column(enum_of(OrganisationKind))
+    name: Mapped[Name]
+    credit_code: Mapped[str | None] = mapped_column(String(18), unique=True)
+    address: Mapped[LongText]
+    legal_representative: Mapped[str] = mapped_column(String(64), default="")
+    contact: Mapped[str] = mapped_column(String(64), default="")
+    phone: Mapped[str | None] = mapped_column(Encrypted)
+    papers_confirmed: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime, nullable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+user_areas = Table(
+    "user_areas",
+    Model.metadata,
+    Column("user_id", Integer, ForeignKey("ab_user.id"), primary_key=True),
+    Column("area_id", BigId, ForeignKey("areas.id"), primary_key=True),
+)
+
+
+class PlatformUser(User):
+    """A sign-in. `first_name` holds the whole Chinese name; `areas` limits an agent where it is not empty."""
+
+    __tablename__ = "ab_user"
+    organisation_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("organisations.id"))
+    phone: Mapped[str | None] = mapped_column(Encrypted)
+    must_change_password: Mapped[bool] = mapped_column(Boolean, default=False, server_default="0")
+    session_epoch: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    locale: Mapped[str] = mapped_column(String(8), default="zh", server_default="zh")
+    organisation: Mapped[Organisation | None] = relationship(lazy="joined")
+    areas: Mapped[list[Area]] = relationship("Area", secondary=user_areas)  # noqa: F821
+
+    def __str__(self) -> str:
+        return self.first_name
+
+
+class ServiceContract(Model):
+    """An organisation serves an area from–to; a company's contract is exclusive, a committee's link is beside it."""
+
+    __tablename__ = "service_contracts"
+    __table_args__ = (
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ck_service_contracts_period"),
+        Index("ix_service_contracts_organisation", "organisation_id"),
+        Index("ix_service_contracts_area", "area_id"),
+    )
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = mapped_column(BigId, ForeignKey("organisations.id"))
+    area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"))
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime)
+    organisation: Mapped[Organisation] = relationship()
+    area: Mapped[Area] = relationship("Area")  # noqa: F821
+
+    def __str__(self) -> str:
+        return f"{self.organisation} · {self.area}"
+
+
+class Contractor(Model):
+    """施工单位, in the register of one company; never shown to another."""
+
+    __tablename__ = "contractors"
+    __table_args__ = (UniqueConstraint("organisation_id", "name", name="uq_contractors_name"),)
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = mapped_column(BigId, ForeignKey("organisations.id"))
+    name: Mapped[Name]
+    credit_code: Mapped[str | None] = mapped_column(String(18))
+    contact: Mapped[str] = mapped_column(String(64), default="")
+    phone: Mapped[str | None] = mapped_column(Encrypted)
+    active: Mapped[bool] = mapped_column(default=True)
+    accounts: Mapped[list[ContractorAccount]] = relationship(back_populates="contractor", cascade="all, delete-orphan")
+    organisation: Mapped[Organisation] = relationship()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContractorAccount(Model):
+    """A bank account of a contractor: 户名, 开户行, 账号."""
+
+    __tablename__ = "contractor_accounts"
+    __table_args__ = (UniqueConstraint("contractor_id", "account_no", name="uq_contractor_accounts_no"),)
+    id: Mapped[Key]
+    contractor_id: Mapped[int] = mapped_column(BigId, ForeignKey("contractors.id"))
+    account_name: Mapped[Name]
+    bank_name: Mapped[Name]
+    account_no: Mapped[Short]
+    contractor: Mapped[Contractor] = relationship(back_populates="accounts")
+
+    def __str__(self) -> str:
+        return f"{self.account_name} {self.bank_name} {self.account_no}"
+
+
+class LoginFailure(Model):
+    """A failed sign-in; five within fifteen minutes lock the name for fifteen (`access.md`)."""
+
+    __tablename__ = "login_failures"
+    __table_args__ = (Index("ix_login_failures_name", "username", "at"),)
+    id: Mapped[Key]
+    username: Mapped[str] = mapped_column(String(128))
+    at: Mapped[Moment]
+    address: Mapped[str] = mapped_column(String(64), default="")

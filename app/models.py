@@ -1,0 +1,78 @@
+"""The data dictionary: every table, grouped under its heading. A newcomer reads this page to see what is stored."""
+
+# 机构、用户、合同
+from app.entities.organisations import (
+    Contractor,
+    ContractorAccount,
+    LoginFailure,
+    Organisation,
+    PlatformUser,
+    ServiceContract,
+    user_areas,
+)
+
+# 物业区域、房屋、业主
+from app.entities.premises import Area, Building, District, House, Owner, Ownership, Unit
+
+# 设施设备
+from app.entities.equipment import Equipment, EquipmentCategory
+
+# 资金台账
+from app.entities.ledger import (
+    ChainHead,
+    ClosedMonth,
+    EscrowAccount,
+    HouseAccount,
+    JournalEntry,
+    OpeningBatch,
+    OpeningLine,
+    PoolAccount,
+    Posting,
+)
+
+# 维修项目、表决、公示、验收
+from app.entities.projects import (
+    Acceptance,
+    AcceptanceItem,
+    Ballot,
+    ItemShare,
+    Notice,
+    NoticeRow,
+    PayoutPhase,
+    Project,
+    ProjectHouse,
+    ProjectItem,
+    Vote,
+)
+
+# 业务单、审核、划转、要件
+from app.entities.applications import (
+    Application,
+    Attachment,
+    Holiday,
+    ReceivedPaper,
+    RequiredAttachment,
+    Review,
+    Transfer,
+)
+
+# 审计、政策参数、编号、任务、消息、存档
+from app.entities.records import (
+    ArchivedPaper,
+    AuditEvent,
+    Job,
+    Message,
+    NumberSequence,
+    PolicyValue,
+    Submission,
+)
+
+__all__ = [
+    "Acceptance", "AcceptanceItem", "Application", "ArchivedPaper", "Area", "Attachment", "AuditEvent", "Ballot",
+    "Building", "ChainHead", "ClosedMonth", "Contractor", "ContractorAccount", "District", "Equipment",
+    "EquipmentCategory", "EscrowAccount", "Holiday", "House", "HouseAccount", "ItemShare", "Job", "JournalEntry",
+    "LoginFailure", "Message", "Notice", "NoticeRow", "NumberSequence", "OpeningBatch", "OpeningLine", "Organisation",
+    "Owner", "Ownership", "PayoutPhase", "PlatformUser", "PolicyValue", "PoolAccount", "Posting", "Project",
+    "ProjectHouse", "ProjectItem", "ReceivedPaper", "RequiredAttachment", "Review", "ServiceContract", "Submission",
+    "Transfer", "Unit", "Vote", "user_areas",
+]  # fmt: skip

@@ -1,0 +1,163 @@
+"""Who may do what (`access.md`): the permissions, the static roles, and the actor that carries them.
+
+Standard library only. Every route and every transition names one Permission; ROLES decides. There are no other roles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Permission(Enum):
+    """A right, named `<subject>_<verb>`; the value is the FAB view-menu name, used as `^(value)$` in FAB_ROLES."""
+
+    HOME = "home"  # sign in and see the own start page, messages, password
+    PREMISES_VIEW = "premises_view"  # districts, areas, buildings, units, houses
+    PREMISES_EDIT = "premises_edit"
+    OWNER_VIEW = "owner_view"
+    OWNER_EDIT = "owner_edit"
+    PERSONAL_DATA = "personal_data"  # the full identity number or phone, one audited click
+    ROSTER_IMPORT = "roster_import"
+    OPENING_CONFIRM = "opening_confirm"
+    EQUIPMENT_VIEW = "equipment_view"
+    EQUIPMENT_EDIT = "equipment_edit"
+    CATEGORY_EDIT = "category_edit"
+    ORGANISATION_VIEW = "organisation_view"
+    ORGANISATION_EDIT = "organisation_edit"  # the department's base data: organisations and contracts
+    CONTRACTOR_VIEW = "contractor_view"
+    CONTRACTOR_EDIT = "contractor_edit"
+    ORG_USERS = "org_users"  # 机构用户管理 of the own organisation
+    ACCOUNT_VIEW = "account_view"  # 分户账, entries
+    ESCROW_VIEW = "escrow_view"
+    ESCROW_EDIT = "escrow_edit"
+    PROJECT_VIEW = "project_view"
+    PROJECT_EDIT = "project_edit"  # new, items, shares, plan
+    VOTE_EDIT = "vote_edit"
+    NOTICE_VIEW = "notice_view"
+    NOTICE_PUBLISH = "notice_publish"
+    NOTICE_WITHDRAW = "notice_withdraw"  # by the department, with a reason
+    APPLICATION_VIEW = "application_view"
+    APPLICATION_FILE = "application_file"
+    APPLICATION_ACCEPT = "application_accept"  # 受理
+    APPLICATION_RETURN = "application_return"  # 退回补正
+    REVIEW_FIRST = "review_first"  # 初审
+    REVIEW_SECOND = "review_second"  # 复审
+    ACCEPTANCE_FILE = "acceptance_file"
+    TRANSFER_VIEW = "transfer_view"
+    TRANSFER_PREPARE = "transfer_prepare"  # finance prepares, ends
+    TRANSFER_CONFIRM = "transfer_confirm"  # the bank confirms or refuses
+    TRANSFER_CORRECT = "transfer_correct"  # the company corrects a refused line
+    TRANSFER_RECHECK = "transfer_recheck"  # a reviewer confirms a corrected line
+    LEDGER_VIEW = "ledger_view"
+    REQUIREMENT_EDIT = "requirement_edit"  # 要件清单
+    CALENDAR_EDIT = "calendar_edit"
+    POLICY_VIEW = "policy_view"
+    POLICY_EDIT = "policy_edit"
+    JOB_VIEW = "job_view"
+    AUDIT_VIEW = "audit_view"
+    USER_ADMIN = "user_admin"  # the security administrator's users, roles, locks, sessions
+    PUBLIC = "public"  # pages without sign-in
+
+
+P = Permission
+
+_COMPANY_READS = {
+    P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.OWNER_VIEW, P.EQUIPMENT_VIEW, P.CONTRACTOR_VIEW, P.ACCOUNT_VIEW, P.PROJECT_VIEW,
+    P.NOTICE_VIEW, P.APPLICATION_VIEW, P.TRANSFER_VIEW,
+}  # fmt: skip
+_COMPANY_PROJECTS = {
+    P.EQUIPMENT_EDIT, P.CONTRACTOR_EDIT, P.PROJECT_EDIT, P.VOTE_EDIT, P.NOTICE_PUBLISH, P.APPLICATION_FILE,
+    P.ACCEPTANCE_FILE, P.TRANSFER_CORRECT, P.PERSONAL_DATA,
+}  # fmt: skip
+_DEPARTMENT_READS = {
+    P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.OWNER_VIEW, P.EQUIPMENT_VIEW, P.ORGANISATION_VIEW, P.CONTRACTOR_VIEW,
+    P.ACCOUNT_VIEW, P.ESCROW_VIEW, P.PROJECT_VIEW, P.NOTICE_VIEW, P.APPLICATION_VIEW, P.TRANSFER_VIEW, P.POLICY_VIEW,
+}  # fmt: skip
+
+ROLES: dict[str, frozenset[Permission]] = {
+    "Public": frozenset({P.PUBLIC}),
+    "OrgAdmin": frozenset(_COMPANY_READS | _COMPANY_PROJECTS | {P.ORG_USERS}),
+    "ProjectAgent": frozenset(_COMPANY_READS | _COMPANY_PROJECTS),
+    "RevenueAgent": frozenset({P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.ACCOUNT_VIEW, P.NOTICE_VIEW}),
+    "Clerk": frozenset(
+        _DEPARTMENT_READS
+        | {
+            P.PREMISES_EDIT, P.OWNER_EDIT, P.PERSONAL_DATA, P.ROSTER_IMPORT, P.EQUIPMENT_EDIT, P.CATEGORY_EDIT,
+            P.ORGANISATION_EDIT, P.APPLICATION_ACCEPT, P.APPLICATION_RETURN, P.REQUIREMENT_EDIT, P.CALENDAR_EDIT,
+        }
+    ),
+    "Reviewer": frozenset(_DEPARTMENT_READS | {P.APPLICATION_RETURN, P.REVIEW_FIRST, P.TRANSFER_RECHECK}),
+    "Supervisor": frozenset(
+        _DEPARTMENT_READS | {P.APPLICATION_RETURN, P.REVIEW_SECOND, P.NOTICE_WITHDRAW, P.POLICY_EDIT, P.LEDGER_VIEW}
+    ),
+    "Finance": frozenset(
+        _DEPARTMENT_READS | {P.ESCROW_EDIT, P.OPENING_CONFIRM, P.TRANSFER_PREPARE, P.LEDGER_VIEW}
+    ),
+    "Bank": frozenset({P.HOME, P.PUBLIC, P.TRANSFER_VIEW, P.TRANSFER_CONFIRM, P.ESCROW_VIEW}),
+    "Auditor": frozenset(_DEPARTMENT_READS | {P.LEDGER_VIEW, P.JOB_VIEW, P.AUDIT_VIEW}),
+    "SecurityAdmin": frozenset({P.HOME, P.PUBLIC, P.USER_ADMIN}),
+    "SystemAdmin": frozenset({P.HOME, P.PUBLIC, P.POLICY_VIEW, P.JOB_VIEW}),
+}  # fmt: skip
+
+ROLE_LABELS = {
+    "Public": "公众",
+    "OrgAdmin": "机构管理员",
+    "ProjectAgent": "代办人员（维修）",
+    "RevenueAgent": "代办人员（收益交款）",
+    "Clerk": "窗口受理员",
+    "Reviewer": "初审员",
+    "Supervisor": "复审主管",
+    "Finance": "财务",
+    "Bank": "专户银行",
+    "Auditor": "审计管理员",
+    "SecurityAdmin": "安全管理员",
+    "SystemAdmin": "系统管理员",
+}
+
+COMPANY_ROLES = frozenset({"OrgAdmin", "ProjectAgent", "RevenueAgent"})
+DEPARTMENT_ROLES = frozenset({"Clerk", "Reviewer", "Supervisor", "Finance", "Auditor", "SecurityAdmin", "SystemAdmin"})
+# 三员分立: no account holds two of these.
+SEPARATE_ROLES = frozenset({"Auditor", "SecurityAdmin", "SystemAdmin"})
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: made by the screens from the signed-in user, or `SYSTEM` for jobs and the command line.
+
+    `area_ids` are the areas the actor may touch; None means every area (department, system).
+    `escrow_ids` likewise for a bank; None means not limited by escrow account.
+    """
+
+    user_id: int | None
+    name: str
+    roles: frozenset[str] = frozenset()
+    organisation_id: int | None = None
+    area_ids: frozenset[int] | None = frozenset()
+    escrow_ids: frozenset[int] | None = None
+    address: str = ""
+
+    def can(self, permission: Permission) -> bool:
+        """Does any of the actor's roles contain the permission? The system may do everything that the engine lets it."""
+        return self.is_system or any(permission in ROLES.get(role, ()) for role in self.roles)
+
+    @property
+    def is_system(self) -> bool:
+        return self.user_id is None and "System" in self.roles
+
+    @property
+    def is_tenant(self) -> bool:
+        """A company or a committee: sees its own rows only."""
+        return bool(self.roles & COMPANY_ROLES)
+
+    @property
+    def is_department(self) -> bool:
+        return bool(self.roles & DEPARTMENT_ROLES)
+
+    @property
+    def is_bank(self) -> bool:
+        return "Bank" in self.roles
+
+
+SYSTEM = Actor(user_id=None, name="系统", roles=frozenset({"System"}), area_ids=None)
+PUBLIC = Actor(user_id=None, name="公众", roles=frozenset({"Public"}), area_ids=frozenset(), escrow_ids=frozenset())

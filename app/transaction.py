@@ -1,0 +1,40 @@
+"""The only place that commits or rolls back.
+
+`unit_of_work()` wraps one act: everything in it lands together or not at all. On SQLite the transaction is taken with
+BEGIN IMMEDIATE (see `database.py`), so that writers queue instead of failing; on PostgreSQL rows are locked in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+from app import audit
+from app.extensions import db
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """Yield the session; commit at the end, roll back on any exception. Nested use joins the outer one."""
+    session = db.session()
+    depth = session.info.get("unit_of_work", 0)
+    if depth == 0 and session.in_transaction():
+        # Reads made so far must not be the snapshot that the act decides on; SQLite also could not upgrade its lock.
+        session.rollback()
+    session.info["unit_of_work"] = depth + 1
+    if depth == 0:
+        session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    try:
+        yield session
+        if depth == 0:
+            audit.write_queue(session)
+            session.commit()
+    except BaseException:
+        audit.drop_queue(session)
+        session.rollback()
+        raise
+    finally:
+        session.info["unit_of_work"] = depth
+
