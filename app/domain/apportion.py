@@ -56,9 +56,8 @@ def draw_down(amount: int, owed: Sequence[int]) -> list[int]:
     if amount < 0:
         raise Refusal(say("金额不能为负数"))
     if amount > sum(owed):
-        raise Refusal(
-            say("金额 %(amount)s 超过尚可支付的合计 %(limit)s", amount=format_yuan(amount), limit=format_yuan(sum(owed)))
-        )
+        limit = format_yuan(sum(owed))
+        raise Refusal(say("金额 %(amount)s 超过尚可支付的合计 %(limit)s", amount=format_yuan(amount), limit=limit))
     return apportion(amount, owed)
 
 
@@ -73,9 +72,8 @@ def give_back(amount: int, paid: Sequence[int]) -> list[int]:
     if amount < 0:
         raise Refusal(say("金额不能为负数"))
     if amount > sum(paid):
-        raise Refusal(
-            say("退回金额 %(amount)s 超过已支付的合计 %(limit)s", amount=format_yuan(amount), limit=format_yuan(sum(paid)))
-        )
+        limit = format_yuan(sum(paid))
+        raise Refusal(say("退回金额 %(amount)s 超过已支付的合计 %(limit)s", amount=format_yuan(amount), limit=limit))
     return apportion(amount, paid)
 
 

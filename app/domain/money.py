@@ -7,6 +7,7 @@ holds either; a float out of a spreadsheet cell is read by its shortest decimal 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 
 from app.domain.errors import N_, Refusal, say
@@ -18,33 +19,55 @@ MAX_HOUSE_FEN = 9_999_999_999
 MAX_HOUSE_AREA = 99_999_999
 """Largest floor area of one house: 999,999.99 m² (in 0.01 m²)."""
 
-_AMOUNT = {
-    "missing": N_("请填写金额"),
-    "formula": N_("金额不能是公式：%(value)s"),
-    "number": N_("金额不是有效的数字：%(value)s"),
-    "places": N_("金额最多两位小数：%(value)s"),
-    "negative": N_("金额不能为负数"),
-    "zero": N_("金额必须大于零"),
-    "maximum": N_("金额不能超过 %(max)s"),
-}
-_AREA = {
-    "missing": N_("请填写面积"),
-    "formula": N_("面积不能是公式：%(value)s"),
-    "number": N_("面积不是有效的数字：%(value)s"),
-    "places": N_("面积最多两位小数：%(value)s"),
-    "negative": N_("面积不能为负数"),
-    "zero": N_("面积必须大于零"),
-    "maximum": N_("面积不能超过 %(max)s 平方米"),
-}
-_PERCENT = {
-    "missing": N_("请填写比例"),
-    "formula": N_("比例不能是公式：%(value)s"),
-    "number": N_("比例不是有效的数字：%(value)s"),
-    "places": N_("比例最多两位小数：%(value)s"),
-    "negative": N_("比例不能为负数"),
-    "zero": N_("比例必须大于零"),
-    "maximum": N_("比例不能超过 %(max)s"),
-}
+
+@dataclass(frozen=True)
+class _Kind:
+    """What one kind of number is called in the refusals, and the signs that may stand before and after it."""
+
+    missing: str
+    formula: str
+    number: str
+    places: str
+    negative: str
+    zero: str
+    maximum: str
+    before: str
+    after: str
+
+
+_AMOUNT = _Kind(
+    missing=N_("请填写金额"),
+    formula=N_("金额不能是公式：%(value)s"),
+    number=N_("金额不是有效的数字：%(value)s"),
+    places=N_("金额最多两位小数：%(value)s"),
+    negative=N_("金额不能为负数"),
+    zero=N_("金额必须大于零"),
+    maximum=N_("金额不能超过 %(max)s"),
+    before="¥",
+    after="元",
+)
+_AREA = _Kind(
+    missing=N_("请填写面积"),
+    formula=N_("面积不能是公式：%(value)s"),
+    number=N_("面积不是有效的数字：%(value)s"),
+    places=N_("面积最多两位小数：%(value)s"),
+    negative=N_("面积不能为负数"),
+    zero=N_("面积必须大于零"),
+    maximum=N_("面积不能超过 %(max)s 平方米"),
+    before="",
+    after="㎡|m²|m2|平方米",
+)
+_PERCENT = _Kind(
+    missing=N_("请填写比例"),
+    formula=N_("比例不能是公式：%(value)s"),
+    number=N_("比例不是有效的数字：%(value)s"),
+    places=N_("比例最多两位小数：%(value)s"),
+    negative=N_("比例不能为负数"),
+    zero=N_("比例必须大于零"),
+    maximum=N_("比例不能超过 %(max)s"),
+    before="",
+    after="%",
+)
 
 # Only these stand for ASCII: a general normalisation (NFKC) would read "5²" as 52.
 _HALF_WIDTH = str.maketrans("０１２３４５６７８９，．－＝￥％−\u3000\u00a0\u2009\u202f", "0123456789,.-=¥%-    ")
@@ -54,9 +77,9 @@ _LONGEST = 60
 
 def to_fen(yuan: Decimal) -> int:
     """Decimal yuan → fen, exact; ValueError when it is no finite Decimal with at most two places."""
-    if not isinstance(yuan, Decimal) or not yuan.is_finite():
-        raise ValueError(f"not a finite Decimal: {yuan!r}")
-    return _hundredths(yuan, _AMOUNT)
+    if not isinstance(yuan, Decimal):
+        raise ValueError(f"not a Decimal: {yuan!r}")
+    return _hundredths(_decimal(yuan, _AMOUNT), _AMOUNT)
 
 
 def to_yuan(fen: int) -> Decimal:
@@ -74,17 +97,17 @@ def parse_yuan(value: object, *, maximum: int = MAX_FEN, allow_negative: bool = 
     Raises Refusal: nothing given, a formula, no number (words, exponents, NaN, bool, wrong grouping "12,34"),
     more than two places, negative or zero unless allowed, out of range.
     """
-    return _parse(value, _AMOUNT, r"¥|元", maximum, allow_negative, allow_zero)
+    return _parse(value, _AMOUNT, maximum, allow_negative=allow_negative, allow_zero=allow_zero)
 
 
 def parse_area(value: object, *, maximum: int = MAX_HOUSE_AREA, allow_zero: bool = False) -> int:
     """Read a floor area in m² (suffix ㎡, m², m2 or 平方米 allowed); returns 0.01 m². Errors as `parse_yuan`."""
-    return _parse(value, _AREA, r"㎡|m²|m2|平方米", maximum, False, allow_zero)
+    return _parse(value, _AREA, maximum, allow_negative=False, allow_zero=allow_zero)
 
 
 def parse_percent(value: object) -> int:
     """Read a percent above 0 and up to 100, at most two places ("33.33%"); returns hundredths of a percent."""
-    return _parse(value, _PERCENT, r"%", 100_00, False, False)
+    return _parse(value, _PERCENT, 100_00, allow_negative=False, allow_zero=False)
 
 
 def format_yuan(fen: int) -> str:
@@ -135,55 +158,56 @@ def _capital_cents(cents: int, *, after_yuan: bool) -> str:
     return text + gap + _capital_integer(fen) + "分"
 
 
-def _parse(
-    value: object, words: dict[str, str], units: str, maximum: int, allow_negative: bool, allow_zero: bool
-) -> int:
+def _parse(value: object, kind: _Kind, maximum: int, *, allow_negative: bool, allow_zero: bool) -> int:
     """Read a number with at most two places and judge its range; returns hundredths."""
-    hundredths = _hundredths(_decimal(value, words, units), words)
+    hundredths = _hundredths(_decimal(value, kind), kind)
     if hundredths < 0 and not allow_negative:
-        raise Refusal(say(words["negative"]))
+        raise Refusal(say(kind.negative))
     if hundredths == 0 and not allow_zero:
-        raise Refusal(say(words["zero"]))
+        raise Refusal(say(kind.zero))
     if abs(hundredths) > maximum:
-        raise Refusal(say(words["maximum"], max=format_yuan(maximum)))
+        raise Refusal(say(kind.maximum, max=format_yuan(maximum)))
     return hundredths
 
 
-def _decimal(value: object, words: dict[str, str], units: str) -> Decimal:
+def _decimal(value: object, kind: _Kind) -> Decimal:
     """The exact value of text, int, float or Decimal."""
-    if isinstance(value, str):
-        return _decimal_of_text(value, words, units)
     if value is None:
-        raise Refusal(say(words["missing"]))
+        raise Refusal(say(kind.missing))
+    if isinstance(value, str):
+        return _decimal_of_text(value, kind)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise Refusal(say(words["number"], value=_shown(value)))
+        raise Refusal(say(kind.number, value=_shown(value)))
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite() or abs(number.adjusted()) > _LONGEST:
-        raise Refusal(say(words["number"], value=_shown(value)))
+        raise Refusal(say(kind.number, value=_shown(number)))
     return number
 
 
-def _decimal_of_text(text: str, words: dict[str, str], units: str) -> Decimal:
-    """The exact value of a typed number; `units` is a pattern of the signs that may stand before or after it."""
+def _decimal_of_text(text: str, kind: _Kind) -> Decimal:
+    """The exact value of a number as it is typed."""
     plain = text.translate(_HALF_WIDTH).strip()
     if not plain:
-        raise Refusal(say(words["missing"]))
+        raise Refusal(say(kind.missing))
     if plain.startswith("="):
-        raise Refusal(say(words["formula"], value=_shown(text)))
-    bare = re.sub(rf"^(-?)\s*(?:¥)\s*|\s*(?:{units})$", r"\1", plain[:_LONGEST + 1])
+        raise Refusal(say(kind.formula, value=_shown(text)))
+    if len(plain) > _LONGEST:
+        raise Refusal(say(kind.number, value=_shown(text)))
+    bare = re.sub(rf"^(-?) *(?:{kind.before}) *", r"\1", plain)
+    bare = re.sub(rf" *(?:{kind.after})$", "", bare)
     match = _NUMBER.fullmatch(bare)
-    if not match or len(plain) > _LONGEST:
-        raise Refusal(say(words["number"], value=_shown(text)))
+    if not match:
+        raise Refusal(say(kind.number, value=_shown(text)))
     sign, whole, fraction = match.groups()
     return Decimal(f"{sign}{re.sub('[, ]', '', whole)}.{fraction or '0'}")
 
 
-def _hundredths(number: Decimal, words: dict[str, str]) -> int:
+def _hundredths(number: Decimal, kind: _Kind) -> int:
     """The number × 100 as an int; refuses more than two places that are not zero."""
     numerator, denominator = number.as_integer_ratio()
     hundredths, rest = divmod(numerator * 100, denominator)
     if rest:
-        raise Refusal(say(words["places"], value=_shown(number)))
+        raise Refusal(say(kind.places, value=_shown(number)))
     return hundredths
 
 
