@@ -1,0 +1,116 @@
+"""Votes as pages, guards and papers read them: the latest of a project, its rows, its count. Areas are 0.01 m²."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, defer
+
+from app.domain import voting
+from app.domain.enums import Answer, VoteState
+from app.models import Ballot, House, Vote
+
+
+def latest_vote(session: Session, project_id: int, *states: VoteState) -> Vote | None:
+    """The project's newest vote, of these states when any are given."""
+    query = select(Vote).where(Vote.project_id == project_id)
+    if states:
+        query = query.where(Vote.state.in_(states))
+    return session.scalar(query.order_by(Vote.id.desc()).limit(1))
+
+
+def votes_of(session: Session, project_id: int) -> list[Vote]:
+    """All votes of a project, newest first."""
+    return list(session.scalars(select(Vote).where(Vote.project_id == project_id).order_by(Vote.id.desc())))
+
+
+@dataclass(frozen=True)
+class Count:
+    """A vote counted, beside it what the page also shows: houses by answer, heads without an identity number."""
+
+    result: voting.Result
+    houses: dict[str, int]
+    unproven: int
+
+    @property
+    def total_houses(self) -> int:
+        return sum(self.houses.values())
+
+
+def count(session: Session, vote: Vote) -> Count:
+    """Count the ballots as they stand, exact, under the rule that was fixed when the vote was opened."""
+    rows = session.execute(
+        select(Ballot.house_id, Ballot.floor_area, Ballot.head, Ballot.answer, Ballot.head_unproven)
+        .where(Ballot.vote_id == vote.id)
+        .order_by(Ballot.sort_key, Ballot.house_id)
+    ).all()
+    houses = {answer.value: 0 for answer in Answer}
+    for row in rows:
+        houses[row.answer.value] += 1
+    ballots = [voting.Ballot(row.house_id, row.floor_area, row.head, row.answer.value) for row in rows]
+    return Count(voting.count_votes(ballots, vote.rule.value), houses, sum(row.head_unproven for row in rows))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One page of a vote's houses."""
+
+    rows: list[Ballot]
+    total: int
+    page: int
+    size: int
+
+
+def page_of_ballots(
+    session: Session,
+    vote: Vote,
+    *,
+    page: int = 1,
+    size: int = 50,
+    search: str = "",
+    building_id: int | None = None,
+    unanswered: bool = False,
+) -> Rows:
+    """Houses of the vote in the order of the sheet; searched by house or owner, by building, or those without answer."""
+    query = _filtered(select(Ballot), vote, search=search, building_id=building_id, unanswered=unanswered)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = max(1, min(page, -(-total // size) or 1))
+    rows = session.scalars(
+        query.options(defer(Ballot.code)).order_by(Ballot.sort_key, Ballot.house_id).limit(size).offset((page - 1) * size)
+    )
+    return Rows(list(rows), total, page, size)
+
+
+def all_ballots(session: Session, vote: Vote) -> list[Ballot]:
+    """Every house of the vote in the order of the sheet, without the one-time codes."""
+    query = select(Ballot).where(Ballot.vote_id == vote.id).options(defer(Ballot.code))
+    return list(session.scalars(query.order_by(Ballot.sort_key, Ballot.house_id)))
+
+
+def buildings(session: Session, vote: Vote) -> list[tuple[int, str]]:
+    """(id, name) of the buildings that the vote's houses stand in, for the filter and the quick fill."""
+    from app.models import Building
+
+    query = (
+        select(Building.id, Building.name)
+        .where(Building.id.in_(select(House.building_id).join(Ballot, Ballot.house_id == House.id).where(Ballot.vote_id == vote.id)))
+        .order_by(Building.sort_key, Building.id)
+    )  # fmt: skip
+    return [tuple(row) for row in session.execute(query)]
+
+
+def _filtered(query, vote: Vote, *, search: str, building_id: int | None, unanswered: bool):
+    query = query.where(Ballot.vote_id == vote.id)
+    if search.strip():
+        query = query.where(
+            or_(
+                Ballot.house_label.contains(search.strip(), autoescape=True),
+                Ballot.owner_name.contains(search.strip(), autoescape=True),
+            )
+        )
+    if building_id:
+        query = query.where(Ballot.house_id.in_(select(House.id).where(House.building_id == building_id)))
+    if unanswered:
+        query = query.where(Ballot.answer == Answer.NONE)
+    return query

@@ -1,0 +1,63 @@
+"""What other steps ask of a project's notices (`workflows.md` 5.3, 2)."""
+
+from __future__ import annotations
+
+import json
+
+from app.domain import calendar
+from app.domain.enums import NoticeKind, ProjectKind, VoteState
+from app.domain.errors import Sentence, say
+from app.models import Notice, Project
+from app.queries import notices as queries
+from app.queries import votes
+from app.workflows import policy
+from app.workflows.engine import Context
+
+
+def initiation_notice_published(project: Project, ctx: Context) -> Sentence | None:
+    """The initiation may be filed: its notice is published or over, and still says what the project is."""
+    notice = queries.standing_notice(ctx.session, project.id, NoticeKind.INITIATION)
+    if notice is None:
+        return say("立项公示尚未发布")
+    return unchanged(project, notice, ctx)
+
+
+def unchanged(project: Project, notice: Notice, ctx: Context) -> Sentence | None:
+    """Share, house, budget, contractor and vote are those of the notice; else it must be published anew."""
+    from app.workflows.projects import fingerprint  # the project's flow imports this module
+
+    if notice.fingerprint != fingerprint.notice_fingerprint(ctx.session, project):
+        return say("立项公示 %(number)s 发布后项目已改动，须重新发布公示", number=notice.number)
+    if project.kind == ProjectKind.EMERGENCY:
+        return None
+    vote = votes.latest_vote(ctx.session, project.id, VoteState.PASSED)
+    if vote is None or vote_of(notice) != vote.id:
+        return say("立项公示 %(number)s 所依据的业主表决已变更，须重新发布公示", number=notice.number)
+    return None
+
+
+def vote_of(notice: Notice) -> int | None:
+    """Which vote the notice rests on."""
+    return (json.loads(notice.content).get("vote") or {}).get("id")
+
+
+def initiation_notice_over(project: Project, ctx: Context) -> Sentence | None:
+    """Final approval waits for the end of the initiation notice where the policy of its publishing day says so."""
+    notice = queries.standing_notice(ctx.session, project.id, NoticeKind.INITIATION)
+    if notice is None:
+        return say("立项公示尚未发布")
+    waits = policy.value(ctx.session, "approval_waits_for_notice", notice.published_at.date())
+    if waits == "none" or (waits != "all" and project.kind.value not in waits.split(",")):
+        return None
+    if calendar.is_notice_over(notice.closes_on, ctx.today):
+        return None
+    return say(
+        "立项公示 %(number)s 尚未结束（%(date)s 24 时截止）", number=notice.number, date=notice.closes_on.isoformat()
+    )
+
+
+def acceptance_notice_published(project: Project, ctx: Context) -> Sentence | None:
+    """The acceptance is in force: its notice is published or over."""
+    if queries.standing_notice(ctx.session, project.id, NoticeKind.ACCEPTANCE):
+        return None
+    return say("项目验收公示尚未发布")
