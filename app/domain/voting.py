@@ -60,36 +60,32 @@ class Condition:
         return product // self.denominator + 1 if self.above else -(-product // self.denominator)
 
 
-_TAKING_PART = Condition(
+_TAKING_PART_TWO_THIRDS = Condition(
     "taking_part", "total", 2, 3, False,
     N_("参与表决的面积 %(counted)s 平方米，须达到总面积的三分之二即 %(needed)s 平方米，还差 %(missing)s 平方米"),
     N_("参与表决的业主 %(counted)s 人，须达到总人数的三分之二即 %(needed)s 人，还差 %(missing)s 人"),
 )  # fmt: skip
+_AGREE_TWO_THIRDS = Condition(
+    "agree", "total", 2, 3, False,
+    N_("同意的面积 %(counted)s 平方米，须达到总面积的三分之二即 %(needed)s 平方米，还差 %(missing)s 平方米"),
+    N_("同意的业主 %(counted)s 人，须达到总人数的三分之二即 %(needed)s 人，还差 %(missing)s 人"),
+)  # fmt: skip
+_AGREE_OVER_HALF = Condition(
+    "agree", "taking_part", 1, 2, True,
+    N_("同意的面积 %(counted)s 平方米，须超过参与表决面积的一半即至少 %(needed)s 平方米，还差 %(missing)s 平方米"),
+    N_("同意的业主 %(counted)s 人，须超过参与表决人数的一半即至少 %(needed)s 人，还差 %(missing)s 人"),
+)  # fmt: skip
+_AGREE_THREE_QUARTERS = Condition(
+    "agree", "taking_part", 3, 4, False,
+    N_("同意的面积 %(counted)s 平方米，须达到参与表决面积的四分之三即 %(needed)s 平方米，还差 %(missing)s 平方米"),
+    N_("同意的业主 %(counted)s 人，须达到参与表决人数的四分之三即 %(needed)s 人，还差 %(missing)s 人"),
+)  # fmt: skip
+
 RULES: dict[str, tuple[Condition, ...]] = {
-    "two_thirds": (
-        Condition(
-            "agree", "total", 2, 3, False,
-            N_("同意的面积 %(counted)s 平方米，须达到总面积的三分之二即 %(needed)s 平方米，还差 %(missing)s 平方米"),
-            N_("同意的业主 %(counted)s 人，须达到总人数的三分之二即 %(needed)s 人，还差 %(missing)s 人"),
-        ),
-    ),
-    "civil_code_use": (
-        _TAKING_PART,
-        Condition(
-            "agree", "taking_part", 1, 2, True,
-            N_("同意的面积 %(counted)s 平方米，须超过参与表决面积的一半即至少 %(needed)s 平方米，还差 %(missing)s 平方米"),
-            N_("同意的业主 %(counted)s 人，须超过参与表决人数的一半即至少 %(needed)s 人，还差 %(missing)s 人"),
-        ),
-    ),
-    "civil_code_raise": (
-        _TAKING_PART,
-        Condition(
-            "agree", "taking_part", 3, 4, False,
-            N_("同意的面积 %(counted)s 平方米，须达到参与表决面积的四分之三即 %(needed)s 平方米，还差 %(missing)s 平方米"),
-            N_("同意的业主 %(counted)s 人，须达到参与表决人数的四分之三即 %(needed)s 人，还差 %(missing)s 人"),
-        ),
-    ),
-}  # fmt: skip
+    "two_thirds": (_AGREE_TWO_THIRDS,),
+    "civil_code_use": (_TAKING_PART_TWO_THIRDS, _AGREE_OVER_HALF),
+    "civil_code_raise": (_TAKING_PART_TWO_THIRDS, _AGREE_THREE_QUARTERS),
+}
 
 
 @dataclass(frozen=True)
