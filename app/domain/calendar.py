@@ -5,6 +5,7 @@ All arguments are plain `datetime.date`; a datetime is refused, as its day depen
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
@@ -101,19 +102,16 @@ def month_start(day: date) -> date:
 
 def month_end(day: date) -> date:
     """The last day of the month; 29 February in a leap year."""
-    return add_months(month_start(day), 1) - timedelta(days=1)
+    _check(day)
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def add_months(day: date, months: int) -> date:
     """The same day `months` later (or earlier, when negative); the month's last day where it has no such day."""
     _check(day)
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, min(day.day, last))
-        except ValueError:
-            continue
-    raise ValueError(f"year out of range: {year}")
+    last = monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
 
 
 def months_between(first: date, last: date) -> list[date]:
