@@ -14,14 +14,16 @@ import re
 import unicodedata
 
 MAX_KEY = 160
-"""Longest key that `house_sort_key` gives, in characters: the width of its column."""
+"""Longest key that either function gives, in characters: the width of the column."""
 _PART = 39
 
 _ABOVE, _BELOW = "5", "4"
 _TURNED = str.maketrans("0123456789", "9876543210")
 _CHINESE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0}
 _CHINESE_UNITS = {"十": 10, "百": 100}
-_TOKEN = re.compile(r"([0-9]+)|([零〇一二三四五六七八九十][零〇一二三四五六七八九十百]*)|([^0-9零〇一二三四五六七八九十]+)")
+_TOKEN = re.compile(
+    r"([0-9]+)|([零〇一二三四五六七八九十][零〇一二三四五六七八九十百]*)|([^0-9零〇一二三四五六七八九十]+)"
+)
 _BELOW_GROUND = re.compile(r"(?:-|负|地下)(?=第?[0-9一二三四五六七八九十])")
 
 
@@ -31,15 +33,15 @@ def natural_key(text: str | int | None) -> str:
     Reads ASCII and full-width digits and Chinese numerals (十二号楼 is 12, 一〇一 is 101); -1, 负一 and 地下1 at
     the beginning are below ground, the deepest first. Spaces and upper or lower case make no difference, so
     different texts may have the same key ("02", "2", "二"): callers add their own last sort column. None and ""
-    give "", which stands first. Length: at most four times that of the text.
+    give "", which stands first. The key is cut at `MAX_KEY` characters.
     """
     plain = _plain(text)
     mark = _BELOW_GROUND.match(plain)
     if not mark:
-        return _keys(plain)
+        return _keys(plain)[:MAX_KEY]
     number = _keys(plain[mark.end() :].removeprefix("第"))
     digits = 3 + int(number[1:3])
-    return _BELOW + number[1:digits].translate(_TURNED) + number[digits:]
+    return (_BELOW + number[1:digits].translate(_TURNED) + number[digits:])[:MAX_KEY]
 
 
 def house_sort_key(
