@@ -1,6 +1,7 @@
 """Splitting: worked by hand first, then the promises of `apportion` for any input."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -95,7 +96,7 @@ def test_apportion_parts_add_up_and_are_quotas_rounded_down_or_up(total, weights
 @given(TOTALS, SOME_WEIGHTS)
 def test_apportion_larger_weight_never_gets_less_equal_weights_differ_by_one(total, weights):
     pairs = sorted(zip(weights, map(abs, apportion(total, weights)), strict=True))
-    for (weight, part), (next_weight, next_part) in zip(pairs, pairs[1:], strict=False):
+    for (weight, part), (next_weight, next_part) in pairwise(pairs):
         if weight == next_weight:
             assert next_part - part <= 1
         else:

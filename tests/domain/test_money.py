@@ -115,7 +115,8 @@ def test_parse_yuan_above_the_maximum_of_one_house():
 
 
 @pytest.mark.parametrize(
-    ("value", "area"), [("８９．４６", 8946), ("89.46㎡", 8946), ("89.46 平方米", 8946), (98.7, 9870), ("1,200 m²", 120000)]
+    ("value", "area"),
+    [("８９．４６", 8946), ("89.46㎡", 8946), ("89.46 平方米", 8946), (98.7, 9870), ("1,200 m²", 120000)],
 )
 def test_parse_area_reads_square_metres(value, area):
     assert parse_area(value) == area
