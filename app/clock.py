@@ -1,4 +1,4 @@
-"""The application's clock: the city's time, shifted by `CLOCK` days in the demo and in journeys (refused in production)."""
+"""The application's clock: the city's time, shifted by `CLOCK` days in the demo and in journeys."""
 
 from __future__ import annotations
 

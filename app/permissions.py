@@ -63,8 +63,8 @@ class Permission(Enum):
 P = Permission
 
 _COMPANY_READS = {
-    P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.OWNER_VIEW, P.EQUIPMENT_VIEW, P.CONTRACTOR_VIEW, P.ACCOUNT_VIEW, P.PROJECT_VIEW,
-    P.NOTICE_VIEW, P.APPLICATION_VIEW, P.TRANSFER_VIEW,
+    P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.OWNER_VIEW, P.EQUIPMENT_VIEW, P.CONTRACTOR_VIEW, P.ACCOUNT_VIEW,
+    P.PROJECT_VIEW, P.NOTICE_VIEW, P.APPLICATION_VIEW, P.TRANSFER_VIEW,
 }  # fmt: skip
 _COMPANY_PROJECTS = {
     P.EQUIPMENT_EDIT, P.CONTRACTOR_EDIT, P.PROJECT_EDIT, P.VOTE_EDIT, P.NOTICE_PUBLISH, P.APPLICATION_FILE,
@@ -138,7 +138,7 @@ class Actor:
     address: str = ""
 
     def can(self, permission: Permission) -> bool:
-        """Does any of the actor's roles contain the permission? The system may do everything that the engine lets it."""
+        """Does any of the actor's roles contain the permission? The system may do all that the engine lets it."""
         return self.is_system or any(permission in ROLES.get(role, ()) for role in self.roles)
 
     @property

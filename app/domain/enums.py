@@ -5,10 +5,10 @@ Colours are the `state-…` and `kind-…` classes of the style sheet; values ar
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Labelled(str, Enum):
+class Labelled(StrEnum):
     """A string enum whose members carry `label` (Chinese) and `colour` (badge class, may be empty)."""
 
     label: str

@@ -157,7 +157,7 @@ class ReceivedPaper(Model):
 
 
 class Attachment(Model):
-    """An uploaded file of a project, an application, a vote, an organisation or an import (`subject` names its table)."""
+    """An uploaded file of a project, an application, a vote or an import; `subject` names the table."""
 
     __tablename__ = "attachments"
     __table_args__ = (Index("ix_attachments_subject", "subject", "subject_id"),)

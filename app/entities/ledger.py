@@ -67,9 +67,9 @@ class HouseAccount(Model):
 
 
 class PoolAccount(Model):
-    """An account that belongs to no house: bank, undistributed, suspense (one an escrow account), revenue (one an area).
+    """An account of no house: bank, undistributed, suspense (one an escrow account), revenue (one an area).
 
-    `area_id` is 0 where the account belongs to the escrow account as a whole, so that the key is unique on both databases.
+    `area_id` is 0 where the account belongs to the escrow account as a whole: the key is unique on both databases.
     """
 
     __tablename__ = "pool_accounts"
@@ -86,7 +86,7 @@ class PoolAccount(Model):
 
 
 class JournalEntry(Model):
-    """One movement of money. `business_key` is unique: one business event posts once. `hash` chains to `previous_hash`."""
+    """One movement of money. `business_key` is unique: one event posts once. `hash` chains to `previous_hash`."""
 
     __tablename__ = "journal_entries"
     __table_args__ = (
@@ -114,14 +114,17 @@ class Posting(Model):
 
     __tablename__ = "postings"
     __table_args__ = (
-        UniqueConstraint("entry_id", "line", name="uq_postings_line"),
         CheckConstraint("amount <> 0", name="ck_postings_amount"),
+        CheckConstraint(
+            "(house_id IS NOT NULL) = (kind IN ('principal', 'interest')) "
+            "AND (pool_account_id IS NULL) = (house_id IS NOT NULL)",
+            name="ck_postings_account",
+        ),
         Index("ix_postings_house", "house_id", "entry_id"),
         Index("ix_postings_pool", "pool_account_id", "entry_id"),
     )
-    id: Mapped[Key]
-    entry_id: Mapped[int] = mapped_column(BigId, ForeignKey("journal_entries.id"))
-    line: Mapped[int] = mapped_column(Integer)
+    entry_id: Mapped[int] = mapped_column(BigId, ForeignKey("journal_entries.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     kind: Mapped[AccountKind] = mapped_column(enum_of(AccountKind))
     house_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("houses.id"))
     pool_account_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("pool_accounts.id"))

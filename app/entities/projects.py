@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from flask_appbuilder import Model
-from sqlalchemy import BigInteger, CheckConstraint, Date, DateTime, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.enums import (
@@ -25,7 +36,7 @@ from app.entities.base import Area as SquareMetres
 from app.entities.base import BigId, BinaryText, Encrypted, Fen, Key, LongText, Moment, Name, Short, enum_of
 from app.entities.equipment import Equipment
 from app.entities.organisations import Contractor, Organisation
-from app.entities.premises import Area, House
+from app.entities.premises import Area
 
 
 class Project(Model):
@@ -198,7 +209,7 @@ class Vote(Model):
 
 
 class Ballot(Model):
-    """One house of a vote: its snapshot, its one-time code (encrypted, so that a reprint shows the same), its answer."""
+    """One house of a vote: snapshot, one-time code (encrypted, so that a reprint shows the same), answer."""
 
     __tablename__ = "ballots"
     __table_args__ = (Index("ix_ballots_sort", "vote_id", "sort_key"),)

@@ -98,7 +98,7 @@ def choice(kind: type[Labelled]) -> Parse:
 
 
 def day(today: date | None = None, *, earliest: date = date(1949, 10, 1)) -> Parse:
-    """A date as a date cell, an Excel serial or typed (2026-1-5, 2026/1/5, 2026年1月5日, 20260105); not after `today`."""
+    """A date cell, an Excel serial or typed (2026-1-5, 2026/1/5, 2026年1月5日, 20260105); not after `today`."""
 
     def parse(value: Any) -> date:
         found = _read_day(value)
@@ -116,7 +116,8 @@ def _read_day(value: Any) -> date:
         return value.date()
     if isinstance(value, date):
         return value
-    if isinstance(value, float | int) and not isinstance(value, bool) and 366 <= value < 100_000 and value == int(value):
+    is_number = isinstance(value, float | int) and not isinstance(value, bool)
+    if is_number and 366 <= value < 100_000 and value == int(value):
         return _EXCEL_EPOCH + timedelta(days=int(value))
     shown = cell_text(value).translate(_FULL_WIDTH_DIGITS)
     match = _DAY.fullmatch(shown) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", shown if isinstance(value, str) else "")

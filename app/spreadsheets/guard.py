@@ -36,7 +36,7 @@ NOT_XLSX = say("文件不是有效的 Excel（xlsx）文件，请用 Excel 或 W
 
 @dataclass
 class Workbook:
-    """A workbook that passed: its bytes, and the first sheet's formula and error cells as (row, column), both from 1."""
+    """A workbook that passed: its bytes; the first sheet's formula and error cells as (row, column), from 1."""
 
     data: bytes
     formulas: set[tuple[int, int]] = field(default_factory=set)
@@ -152,7 +152,7 @@ def _first_sheet(parts: dict[str, bytes]) -> tuple[bytes, int]:
 
 
 def _check_sheet(workbook: Workbook, sheet: bytes, max_rows: int) -> Workbook:
-    if _NESTED_ROW.search(sheet) or b"</sheetData>" not in sheet and b"<sheetData/>" not in sheet:
+    if _NESTED_ROW.search(sheet) or (b"</sheetData>" not in sheet and b"<sheetData/>" not in sheet):
         raise Refusal(NOT_XLSX)
     last = _last_row(sheet)
     if last > max_rows + 1:

@@ -60,10 +60,9 @@ def read_sheet(source: bytes | Path, columns: Sequence[Column], *, max_rows: int
     _refuse_merged_head(merged)
     faulty_places = _faulty_places(workbook, merged)
     readers = [(place, column, column.parse) for column, place in places]
+    rows_with_faults = {row for row, _ in faulty_places}
     for number, cells in enumerate(table[1:], start=2):
-        if any(cell not in ("", None) and (not isinstance(cell, str) or cell.strip("\u3000 \t\r\n")) for cell in cells):
-            _read_row(sheet, number, cells, readers, faulty_places)
-        elif any(row == number for row, _ in faulty_places) and _formula_only_row(number, readers, faulty_places):
+        if number in rows_with_faults or any(not _is_blank(cell) for cell in cells):
             _read_row(sheet, number, cells, readers, faulty_places)
     if not sheet.rows and not sheet.faults:
         raise Refusal(say("文件里没有数据行"))
@@ -108,8 +107,8 @@ def _faulty_places(workbook: Workbook, merged: list) -> dict[tuple[int, int], Se
     return places
 
 
-def _formula_only_row(number: int, readers: list, places: dict) -> bool:
-    return any((number, place + 1) in places for place, _, _ in readers)
+def _is_blank(cell: Any) -> bool:
+    return cell in ("", None) or (isinstance(cell, str) and not cell.strip("\u3000 \t\r\n"))
 
 
 def _read_row(sheet: Sheet, number: int, cells: list[Any], readers: list, faulty_places: dict) -> None:
@@ -123,7 +122,7 @@ def _read_row(sheet: Sheet, number: int, cells: list[Any], readers: list, faulty
         try:
             if faulty_places and (number, place + 1) in faulty_places:
                 raise Refusal(faulty_places[number, place + 1])
-            if cell in ("", None) or isinstance(cell, str) and not cell.strip("\u3000 \t\r\n"):
+            if _is_blank(cell):
                 if column.required:
                     raise Refusal(say("未填写"))
                 values[column.field] = column.default

@@ -70,7 +70,13 @@ def write_template(columns: Sequence[Column], *, title: str, examples: Iterable[
 def stream_rows(target: BinaryIO, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, title: str) -> int:
     """A long export in constant memory; returns the number of rows written."""
     book = xlsxwriter.Workbook(
-        target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        target,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
     )
     sheet = book.add_worksheet(title[:31])
     head = book.add_format({"bold": True, "bg_color": f"#{HEAD_FILL}", "border": 1})
@@ -81,7 +87,7 @@ def stream_rows(target: BinaryIO, columns: Sequence[Column], rows: Iterable[Sequ
         sheet.write_string(0, index, column.header, head)
     kinds = [(index, column.number, style) for (index, column), style in zip(enumerate(columns), formats, strict=True)]
     count = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007 - the count is returned
+    for count, row in enumerate(rows, start=1):
         for index, number, style in kinds:
             value = row[index]
             if value is None:

@@ -1,4 +1,4 @@
-"""Policy values (`law.md` 6): dated rows over the defaults below; the newest row not after the day in question holds."""
+"""Policy values (`law.md` 6): dated rows over these defaults; the newest one not after the day in question holds."""
 
 from __future__ import annotations
 
