@@ -63,7 +63,7 @@ def find_npm() -> str:
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=True)
     npm = bundled_npm()
     if npm is None:
-        raise SystemExit("npm 安装后仍找不到，请安装 Node.js（Debian: apt-get install npm；macOS: brew install node）后重试。")
+        raise SystemExit("找不到 npm，请先安装 Node.js：apt-get install npm，或 brew install node")
     return npm
 
 
@@ -74,7 +74,7 @@ def install_modules(npm: str) -> None:
         if subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL).returncode == 0:
             return
         print(f"   npm ci 第 {attempt} 次失败 / attempt {attempt} failed", flush=True)
-    raise SystemExit("下载字体失败，请检查网络后重新运行 make assets。 / Fonts could not be downloaded; check the network.")
+    raise SystemExit("下载字体失败，请检查网络后重新运行 / Fonts could not be downloaded; check the network, run again")
 
 
 def copy_files() -> None:
