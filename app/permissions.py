@@ -41,6 +41,7 @@ class Permission(Enum):
     APPLICATION_FILE = "application_file"
     APPLICATION_ACCEPT = "application_accept"  # 受理
     APPLICATION_RETURN = "application_return"  # 退回补正
+    APPLICATION_REJECT = "application_reject"  # 不予通过
     REVIEW_FIRST = "review_first"  # 初审
     REVIEW_SECOND = "review_second"  # 复审
     ACCEPTANCE_FILE = "acceptance_file"
@@ -87,9 +88,15 @@ ROLES: dict[str, frozenset[Permission]] = {
             P.ORGANISATION_EDIT, P.APPLICATION_ACCEPT, P.APPLICATION_RETURN, P.REQUIREMENT_EDIT, P.CALENDAR_EDIT,
         }
     ),
-    "Reviewer": frozenset(_DEPARTMENT_READS | {P.APPLICATION_RETURN, P.REVIEW_FIRST, P.TRANSFER_RECHECK}),
+    "Reviewer": frozenset(
+        _DEPARTMENT_READS | {P.APPLICATION_RETURN, P.APPLICATION_REJECT, P.REVIEW_FIRST, P.TRANSFER_RECHECK}
+    ),
     "Supervisor": frozenset(
-        _DEPARTMENT_READS | {P.APPLICATION_RETURN, P.REVIEW_SECOND, P.NOTICE_WITHDRAW, P.POLICY_EDIT, P.LEDGER_VIEW}
+        _DEPARTMENT_READS
+        | {
+            P.APPLICATION_RETURN, P.APPLICATION_REJECT, P.REVIEW_SECOND, P.NOTICE_WITHDRAW, P.POLICY_EDIT,
+            P.LEDGER_VIEW,
+        }
     ),
     "Finance": frozenset(
         _DEPARTMENT_READS | {P.ESCROW_EDIT, P.OPENING_CONFIRM, P.TRANSFER_PREPARE, P.LEDGER_VIEW}

@@ -111,10 +111,13 @@ class Transfer(Model):
     refunded: Mapped[Fen] = mapped_column(default=0)
     foreign_reason: Mapped[LongText]  # why the payee is none of the project's contractors
     refusal_reason: Mapped[LongText]
+    end_reason: Mapped[LongText]
     bank_serial: Mapped[str] = mapped_column(String(64), default="")
     prepared_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     prepared_at: Mapped[datetime | None] = mapped_column(DateTime)
     confirmed_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    rechecked_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    booked_on: Mapped[date | None] = mapped_column(Date)  # the bank's day
     paid_at: Mapped[datetime | None] = mapped_column(DateTime)
     entry_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("journal_entries.id"))
     application: Mapped[Application] = relationship(back_populates="transfers")

@@ -177,6 +177,24 @@ def move(flow: Flow, subject: Any, target: Labelled, context: Context) -> None:
         subject.state_since = context.now
 
 
+def carry(flow: Flow, subject: Any, name: str, context: Context) -> None:
+    """Move a dependent record by a row of its own flow, with its effects, without asking for the actor's permission.
+
+    For effects only: the act that carries it along has been permitted and locked the record. Guards are the caller's.
+    """
+    before = flow.state_of(subject)
+    row = flow.find(name, before)
+    if before not in row.sources:
+        raise Conflict(TAKEN)
+    for effect in row.effects:
+        effect(subject, context)
+    move(flow, subject, row.target, context)
+    audit.record(
+        context.session, context.actor, row.name, subject, now=context.now,
+        summary=f"{subject}：{row.label}", changes={"state": [before.value, row.target.value]},
+    )  # fmt: skip
+
+
 def touch(subject: Any) -> None:
     """A change that makes earlier drawn pages stale."""
     subject.version = (subject.version or 0) + 1
