@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from app.domain import calendar
-from app.domain.enums import NoticeKind, ProjectKind, VoteState
+from app.domain.enums import NoticeKind, ProjectKind, ProjectState, VoteState
 from app.domain.errors import Sentence, say
 from app.models import Notice, Project
 from app.queries import notices as queries
@@ -61,3 +61,36 @@ def acceptance_notice_published(project: Project, ctx: Context) -> Sentence | No
     if queries.standing_notice(ctx.session, project.id, NoticeKind.ACCEPTANCE):
         return None
     return say("项目验收公示尚未发布")
+
+
+def days_over(notice: Notice, ctx: Context) -> Sentence | None:
+    """A notice ends at 24:00 of its closing date."""
+    if calendar.is_notice_over(notice.closes_on, ctx.today):
+        return None
+    return say("公示 %(number)s 至 %(date)s 24 时止", number=notice.number, date=notice.closes_on.isoformat())
+
+
+def may_be_superseded(notice: Notice, ctx: Context) -> Sentence | None:
+    """An initiation notice while its project is a draft; an acceptance in force needs the department's withdrawal first."""
+    if notice.kind == NoticeKind.ACCEPTANCE:
+        return say("验收公示已发布，验收已生效；如需更改，须先由管理部门撤回公示")
+    if notice.kind == NoticeKind.INITIATION and notice.project.state != ProjectState.DRAFT:
+        return say("项目%(state)s，不能重新发布立项公示", state=notice.project.state.label)
+    return None
+
+
+def may_be_withdrawn(notice: Notice, ctx: Context) -> Sentence | None:
+    """The department withdraws an initiation notice until the initiation is approved."""
+    if notice.kind == NoticeKind.INITIATION and notice.project.state not in (
+        ProjectState.DRAFT,
+        ProjectState.UNDER_REVIEW,
+    ):
+        return say("立项已审核通过，立项公示不能撤回")
+    return None
+
+
+def reason_given(_notice: Notice, ctx: Context) -> Sentence | None:
+    """撤回 asks for a reason; offered without data the button is open."""
+    if "reason" in ctx.data and not str(ctx.data["reason"]).strip():
+        return say("请填写撤回原因")
+    return None
