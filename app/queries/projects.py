@@ -1,0 +1,256 @@
+"""A project's houses: the merged list (合并分摊清册) with its totals, and one item's shares. Amounts fen, areas 0.01 m².
+
+While the project is a draft, what the fund pays is live: fᵢ = min(bᵢ, available); from the submission of the initiation
+on it stands in `project_houses`. Core statements are outside of the tenancy guard: the project is the scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.enums import SaleState
+from app.models import Building, House, HouseAccount, ItemShare, Owner, Project, ProjectHouse, ProjectItem, Unit
+
+
+@dataclass(frozen=True)
+class MergedRow:
+    """One house over all items; `parts` {item id: share}, `own` is 业主自筹."""
+
+    house_id: int
+    label: str
+    building: str
+    unit: str
+    room: str
+    owner: str
+    unsold: bool
+    floor_area: int
+    budget: int
+    fund: int
+    interest: int
+    principal: int
+    available: int
+    parts: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def own(self) -> int:
+        return self.budget - self.fund
+
+    @property
+    def balance(self) -> int:
+        return self.interest + self.principal
+
+
+@dataclass(frozen=True)
+class MergedTotals:
+    """Over all pages: what is shared, what the fund pays, what owners pay, houses short of balance and unsold."""
+
+    houses: int = 0
+    floor_area: int = 0
+    budget: int = 0
+    fund: int = 0
+    available: int = 0
+    short: int = 0
+    unsold: int = 0
+
+    @property
+    def own(self) -> int:
+        return self.budget - self.fund
+
+
+@dataclass(frozen=True)
+class MergedPage:
+    rows: list[MergedRow]
+    count: int
+    page: int
+    size: int
+
+
+@dataclass(frozen=True)
+class MergedFilter:
+    """Which houses: `search` over house and owner, a building, a unit, `only` in ("", "short", "unsold")."""
+
+    search: str = ""
+    building_id: int | None = None
+    unit_id: int | None = None
+    only: str = ""
+
+
+@dataclass(frozen=True)
+class ShareRow:
+    """One house of an item's range."""
+
+    house_id: int
+    label: str
+    owner: str
+    floor_area: int
+    available: int
+    amount: int
+
+
+def merged_page(
+    session: Session, project: Project, *, page: int = 1, size: int = 50, search: str = "",
+    building_id: int | None = None, unit_id: int | None = None, only: str = "",
+) -> MergedPage:  # fmt: skip
+    """One page of the merged list in the order of the houses; `count` is of all that match."""
+    chosen = MergedFilter(search, building_id, unit_id, only)
+    base = _merged(project, chosen)
+    count = session.scalar(select(func.count()).select_from(base.subquery())) or 0
+    page = min(max(page, 1), max(1, -(-count // size)))
+    rows = session.execute(_in_order(base).limit(size).offset((page - 1) * size)).all()
+    parts = _parts(session, project, [row.house_id for row in rows])
+    return MergedPage([_row(row, parts.get(row.house_id, {})) for row in rows], count, page, size)
+
+
+def merged_rows(session: Session, project: Project) -> Iterator[MergedRow]:
+    """The whole merged list in order, for papers, notices and exports."""
+    parts = _parts(session, project, None)
+    for row in session.execute(_in_order(_merged(project, MergedFilter()))):
+        yield _row(row, parts.get(row.house_id, {}))
+
+
+def merged_totals(session: Session, project: Project, chosen: MergedFilter | None = None) -> MergedTotals:
+    """Sums over all pages (of what `chosen` lets through); `fund` is 预算应拨付金额."""
+    base = _merged(project, chosen or MergedFilter()).subquery()
+    c = base.c
+    row = session.execute(
+        select(
+            func.count(), func.sum(c.floor_area), func.sum(c.budget), func.sum(c.fund), func.sum(c.available),
+            func.sum(case((c.fund < c.budget, 1), else_=0)),
+            func.sum(case((c.sale_state == SaleState.UNSOLD, 1), else_=0)),
+        )
+    ).one()  # fmt: skip
+    return MergedTotals(*(int(value or 0) for value in row))
+
+
+def part_totals(session: Session, project: Project, chosen: MergedFilter | None = None) -> dict[int, int]:
+    """{item id: sum of its shares} over the houses that `chosen` lets through."""
+    houses = _merged(project, chosen or MergedFilter()).subquery()
+    rows = session.execute(
+        select(ItemShare.item_id, func.sum(ItemShare.amount))
+        .where(ItemShare.project_id == project.id, ItemShare.house_id.in_(select(houses.c.house_id)))
+        .group_by(ItemShare.item_id)
+    )
+    return {item: int(total) for item, total in rows}
+
+
+def share_rows(
+    session: Session, item: ProjectItem, *, search: str = "", building_id: int | None = None,
+    unit_id: int | None = None, limit: int | None = None, offset: int = 0,
+) -> list[ShareRow]:  # fmt: skip
+    """The houses of one item's range with their shares, in order (all of them unless `limit` is given)."""
+    statement = _shares(item, MergedFilter(search, building_id, unit_id)).order_by(ItemShare.sort_key, House.id)
+    rows = session.execute(statement.limit(limit).offset(offset) if limit else statement)
+    return [ShareRow(*row) for row in rows]
+
+
+def share_totals(session: Session, item: ProjectItem, chosen: MergedFilter | None = None) -> ShareTotals:
+    """Houses, floor area, available balance and shares of an item's range, over all pages."""
+    base = _shares(item, chosen or MergedFilter()).subquery().c
+    row = session.execute(
+        select(func.count(), func.sum(base.floor_area), func.sum(base.available), func.sum(base.amount))
+    ).one()
+    return ShareTotals(*(int(value or 0) for value in row))
+
+
+@dataclass(frozen=True)
+class ShareTotals:
+    houses: int
+    floor_area: int
+    available: int
+    amount: int
+
+
+AVAILABLE = func.coalesce(HouseAccount.principal + HouseAccount.interest - HouseAccount.held, 0).label("available")
+
+
+def _merged(project: Project, chosen: MergedFilter) -> Select:
+    """One row a house with b and f: from the shares in draft, from `project_houses` once fixed."""
+    if project.fund_fixed:
+        money = (
+            select(ProjectHouse.house_id, ProjectHouse.budget, ProjectHouse.fund)
+            .where(ProjectHouse.project_id == project.id, ProjectHouse.budget > 0)
+            .subquery()
+        )
+        fund = money.c.fund
+    else:
+        money = (
+            select(ItemShare.house_id, func.sum(ItemShare.amount).label("budget"))
+            .where(ItemShare.project_id == project.id, ItemShare.amount > 0)
+            .group_by(ItemShare.house_id)
+            .subquery()
+        )
+        available = func.coalesce(HouseAccount.principal + HouseAccount.interest - HouseAccount.held, 0)
+        fund = case((available < money.c.budget, available), else_=money.c.budget)
+    statement = (
+        select(
+            House.id.label("house_id"), House.label, Building.name.label("building"), Unit.name.label("unit"), House.room,
+            Owner.name.label("owner"), House.sale_state, House.floor_area, money.c.budget, fund.label("fund"),
+            func.coalesce(HouseAccount.interest, 0).label("interest"),
+            func.coalesce(HouseAccount.principal, 0).label("principal"), AVAILABLE, House.sort_key,
+        )
+        .join(money, money.c.house_id == House.id)
+        .join(Building, Building.id == House.building_id)
+        .outerjoin(Unit, Unit.id == House.unit_id)
+        .outerjoin(Owner, Owner.id == House.owner_id)
+        .outerjoin(HouseAccount, HouseAccount.house_id == House.id)
+    )  # fmt: skip
+    if chosen.only == "short":
+        statement = statement.where(fund < money.c.budget)
+    elif chosen.only == "unsold":
+        statement = statement.where(House.sale_state == SaleState.UNSOLD)
+    return _narrow(statement, chosen)
+
+
+def _shares(item: ProjectItem, chosen: MergedFilter) -> Select:
+    statement = (
+        select(
+            House.id.label("house_id"), House.label, func.coalesce(Owner.name, "").label("owner"), ItemShare.floor_area,
+            AVAILABLE, ItemShare.amount,
+        )
+        .join(House, House.id == ItemShare.house_id)
+        .outerjoin(Owner, Owner.id == House.owner_id)
+        .outerjoin(HouseAccount, HouseAccount.house_id == House.id)
+        .where(ItemShare.item_id == item.id)
+    )  # fmt: skip
+    return _narrow(statement, chosen)
+
+
+def _narrow(statement: Select, chosen: MergedFilter) -> Select:
+    if chosen.search:
+        statement = statement.where(
+            or_(House.label.contains(chosen.search, autoescape=True), Owner.name.contains(chosen.search, autoescape=True))
+        )
+    if chosen.building_id:
+        statement = statement.where(House.building_id == chosen.building_id)
+    if chosen.unit_id:
+        statement = statement.where(House.unit_id == chosen.unit_id)
+    return statement
+
+
+def _in_order(statement: Select) -> Select:
+    return statement.order_by(House.sort_key, House.id)
+
+
+def _parts(session: Session, project: Project, house_ids: list[int] | None) -> dict[int, dict[int, int]]:
+    """{house: {item: share}} of those houses, or of all."""
+    statement = select(ItemShare.house_id, ItemShare.item_id, ItemShare.amount).where(
+        ItemShare.project_id == project.id, ItemShare.amount > 0
+    )
+    if house_ids is not None:
+        statement = statement.where(ItemShare.house_id.in_(house_ids))
+    parts: dict[int, dict[int, int]] = {}
+    for house, item, amount in session.execute(statement):
+        parts.setdefault(house, {})[item] = amount
+    return parts
+
+
+def _row(row, parts: dict[int, int]) -> MergedRow:
+    return MergedRow(
+        row.house_id, row.label, row.building, row.unit or "", row.room, row.owner or "",
+        row.sale_state == SaleState.UNSOLD, row.floor_area, int(row.budget), int(row.fund), row.interest, row.principal,
+        row.available, parts,
+    )  # fmt: skip

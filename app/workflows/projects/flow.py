@@ -1,0 +1,101 @@
+"""维修项目 as a table: its states, and every act of its 操作 menu (`workflows.md` 5.1–5.3).
+
+Rows that change the state carry the ledger's effect with them. An application carries its project along with
+`apply(PROJECT, project.id, "submit_initiation" | "start" | "reopen", ctx)`; nothing else moves a project.
+Rows whose target is their source are acts that make records of their own (vote, notice, application, acceptance):
+the page asks here whether they are open, and why not.
+"""
+
+from __future__ import annotations
+
+from app.domain.enums import ProjectState as S
+from app.domain.errors import N_
+from app.models import Project
+from app.permissions import Actor
+from app.permissions import Permission as P
+from app.workflows.acceptance.rules import acceptance_waits_for_notice, may_submit_acceptance
+from app.workflows.engine import Flow, Transition
+from app.workflows.initiation.rules import no_open_initiation
+from app.workflows.notices.rules import (
+    acceptance_notice_published,
+    initiation_notice_over,
+    initiation_notice_published,
+)
+from app.workflows.payouts.rules import money_left
+from app.workflows.projects.effects import drop_fund, fix_fund, hold_fund, refresh_plan, release_fund
+from app.workflows.projects.rules import cancellation_announced, complete, fund_available, nothing_open
+from app.workflows.votes.rules import no_open_vote, vote_is_open, vote_passed
+
+
+def in_scope(project: Project, actor: Actor) -> bool:
+    """A company's own projects in the areas it may touch; the department's and the system's: all; others: none."""
+    if actor.is_system or actor.is_department:
+        return True
+    if not actor.is_tenant or project.organisation_id != actor.organisation_id:
+        return False
+    return actor.area_ids is None or project.area_id in actor.area_ids
+
+
+PROJECT = Flow(
+    subject=Project,
+    initial=S.DRAFT,
+    terminal=frozenset({S.CLOSED, S.CANCELLED}),
+    in_scope=in_scope,
+    editable={
+        S.DRAFT: frozenset({
+            "name", "reason", "planned_start", "planned_end", "contact", "phone", "remark", "emergency_type",
+            "items", "shares", "phases",
+        }),
+    },
+    transitions=(
+        Transition("save", N_("保存"), (S.DRAFT,), S.DRAFT, P.PROJECT_EDIT, icon="floppy-disk"),
+        Transition(
+            "open_vote", N_("发起表决"), (S.DRAFT,), S.DRAFT, P.VOTE_EDIT,
+            guards=(complete, no_open_vote), effects=(refresh_plan,), icon="print",
+        ),
+        Transition(
+            "enter_votes", N_("录入投票表决结果"), (S.DRAFT,), S.DRAFT, P.VOTE_EDIT,
+            guards=(vote_is_open,), icon="check-to-slot",
+        ),
+        Transition(
+            "publish_initiation", N_("立项公示"), (S.DRAFT,), S.DRAFT, P.NOTICE_PUBLISH,
+            guards=(complete, vote_passed), effects=(refresh_plan,), icon="bullhorn",
+        ),
+        Transition(
+            "file_initiation", N_("项目立项"), (S.DRAFT,), S.DRAFT, P.APPLICATION_FILE,
+            guards=(complete, vote_passed, initiation_notice_published, no_open_initiation), icon="file-signature",
+        ),
+        Transition(
+            "submit_initiation", N_("提交立项"), (S.DRAFT,), S.UNDER_REVIEW, P.APPLICATION_FILE,
+            guards=(complete, vote_passed, initiation_notice_published), effects=(refresh_plan, fix_fund),
+        ),
+        # Returned, rejected or withdrawn by whoever may do that to the application: its own row has the permission.
+        Transition(
+            "reopen", N_("退回编制"), (S.UNDER_REVIEW,), S.DRAFT, P.APPLICATION_VIEW, effects=(drop_fund, refresh_plan),
+        ),
+        Transition(
+            "start", N_("立项通过"), (S.UNDER_REVIEW,), S.RUNNING, P.REVIEW_SECOND,
+            guards=(initiation_notice_over, fund_available), effects=(hold_fund,),
+        ),
+        Transition(
+            "file_payout", N_("资金拨付"), (S.RUNNING,), S.RUNNING, P.APPLICATION_FILE,
+            guards=(money_left,), icon="money-bill-transfer",
+        ),
+        Transition(
+            "submit_acceptance", N_("项目验收"), (S.RUNNING,), S.RUNNING, P.ACCEPTANCE_FILE,
+            guards=(may_submit_acceptance,), icon="clipboard-check",
+        ),
+        Transition(
+            "publish_acceptance", N_("项目验收公示"), (S.RUNNING,), S.RUNNING, P.NOTICE_PUBLISH,
+            guards=(acceptance_waits_for_notice,), icon="bullhorn",
+        ),
+        Transition(
+            "close", N_("办结"), (S.RUNNING,), S.CLOSED, P.APPLICATION_FILE,
+            guards=(acceptance_notice_published, nothing_open), effects=(release_fund,), icon="circle-check",
+        ),
+        Transition(
+            "cancel", N_("撤销"), (S.DRAFT, S.UNDER_REVIEW, S.RUNNING), S.CANCELLED, P.APPLICATION_FILE,
+            guards=(cancellation_announced,), effects=(release_fund,), icon="ban", danger=True,
+        ),
+    ),
+)  # fmt: skip
