@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Connection
+from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
 from app import audit
@@ -38,3 +40,21 @@ def unit_of_work() -> Iterator[Session]:
     finally:
         session.info["unit_of_work"] = depth
 
+
+@contextmanager
+def separate_transaction(*, write: bool = True) -> Iterator[Connection]:
+    """A short transaction beside the session's own, for what must last whatever happens to the act (sign-in sessions)."""
+    with db.engine.connect() as connection:
+        if write:
+            connection = connection.execution_options(sqlite_begin="IMMEDIATE")
+        with connection.begin():
+            yield connection
+
+
+def write_beside(statement: Executable) -> int:
+    """Run one statement in a transaction of its own, beside any act under way; returns the number of rows it met.
+
+    For what must be seen while an act runs (a job's progress, its cancel mark). Not for business data.
+    """
+    with db.engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
+        return connection.execute(statement).rowcount

@@ -1,0 +1,45 @@
+"""The daily work of the house."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from app import audit
+from app.jobs.run import Run
+from app.ledger import checks
+from app.models import LoginFailure, Submission
+from app.transaction import unit_of_work
+from app.workflows.engine import Context
+from app.workflows.notices import actions as notices
+
+
+def end_notices(run: Run) -> None:
+    """Notices whose closing date has passed become 已结束 (over at 24:00 of that day)."""
+    with unit_of_work() as session:
+        ended = notices.end_notices(Context(session, run.actor, run.now))
+    run.result(ended=ended)
+
+
+def verify_ledger(run: Run) -> None:
+    """All checks of the ledger; what is wrong is named in the result and fails the job."""
+    _report(run, checks.verify(run.session))
+
+
+def verify_audit(run: Run) -> None:
+    """The audit chain, likewise."""
+    _report(run, audit.verify(run.session))
+
+
+def tidy(run: Run) -> None:
+    """Failed sign-ins older than a day and form keys older than thirty days are of no use any more."""
+    with unit_of_work() as session:
+        session.execute(delete(LoginFailure).where(LoginFailure.at < run.now - timedelta(days=1)))
+        session.execute(delete(Submission).where(Submission.at < run.now - timedelta(days=30)))
+
+
+def _report(run: Run, faults: list[str]) -> None:
+    run.result(faults=faults[:200], count=len(faults))
+    if faults:
+        raise RuntimeError("；".join(faults[:3]))

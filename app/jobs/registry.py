@@ -1,0 +1,26 @@
+"""JOBS: every piece of background work by name. Functions take a Run and the arguments they were queued with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.domain.errors import N_
+from app.jobs import daily
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """One row: the function, its Chinese label, and the time of day at which it runs by itself ("" = on demand)."""
+
+    function: Callable
+    label: str
+    daily_at: str = ""
+
+
+JOBS: dict[str, JobSpec] = {
+    "end_notices": JobSpec(daily.end_notices, N_("到期公示转为已结束"), "00:05"),
+    "verify_ledger": JobSpec(daily.verify_ledger, N_("夜间账务核验"), "02:00"),
+    "verify_audit": JobSpec(daily.verify_audit, N_("夜间审计链核验"), "03:00"),
+    "tidy": JobSpec(daily.tidy, N_("清理过期的会话和登录失败记录"), "04:00"),
+}

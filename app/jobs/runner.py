@@ -1,0 +1,110 @@
+"""The worker: takes jobs from the queue, puts the day's scheduled ones in. Runs in its own process or inside `serve`.
+
+Any number of runners may run: a job is claimed by one conditional update, a scheduled one has a unique key per day.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import threading
+from datetime import datetime, time
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.blocking import BlockingScheduler
+from flask import Flask
+from sqlalchemy.exc import IntegrityError
+
+from app import clock, tenancy
+from app.domain.enums import JobState
+from app.domain.errors import Refusal
+from app.extensions import db
+from app.jobs import queue
+from app.jobs.registry import JOBS
+from app.jobs.run import Cancelled, Run
+from app.models import Job
+from app.permissions import SYSTEM, Actor
+from app.transaction import unit_of_work
+
+log = logging.getLogger("app.jobs")
+POLL_SECONDS = 1
+
+
+def run_worker(app: Flask) -> None:
+    """Work until the process is stopped (`python run.py worker`)."""
+    _fill(BlockingScheduler(timezone=clock.CITY), app).start()
+
+
+def start_in_background(app: Flask) -> BackgroundScheduler:
+    """Work in threads of this process (`python run.py serve`)."""
+    scheduler = _fill(BackgroundScheduler(timezone=clock.CITY, daemon=True), app)
+    scheduler.start()
+    return scheduler
+
+
+def _fill(scheduler, app: Flask):
+    name = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+    options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+    scheduler.add_job(work_off, "interval", seconds=POLL_SECONDS, args=[app, name], id="queue", **options)
+    scheduler.add_job(enqueue_due, "interval", seconds=60, args=[app], id="schedule", next_run_time=datetime.now(), **options)
+    return scheduler
+
+
+def enqueue_due(app: Flask) -> list[str]:
+    """Queue today's scheduled jobs whose time has come and that nobody has queued yet; their names."""
+    queued = []
+    with app.app_context():
+        now = clock.now()
+        for name, spec in JOBS.items():
+            if spec.daily_at and now.time() >= time.fromisoformat(spec.daily_at):
+                queued += [name] if _enqueue_once(name, now) else []
+    return queued
+
+
+def _enqueue_once(name: str, now: datetime) -> bool:
+    key = f"{name}:{now.date().isoformat()}"
+    if db.session().query(Job.id).filter(Job.schedule_key == key).first():
+        return False
+    try:
+        with unit_of_work() as session:
+            queue.enqueue(session, name, {}, actor=SYSTEM, now=now, schedule_key=key)
+    except IntegrityError:  # another runner was faster
+        return False
+    return True
+
+
+def work_off(app: Flask, worker: str) -> int:
+    """Run waiting jobs until there are none; how many were run."""
+    count = 0
+    with app.app_context():
+        while (job_id := queue.claim(worker, clock.now())) is not None:
+            _run_one(job_id)
+            db.session.remove()
+            count += 1
+    return count
+
+
+def _run_one(job_id: int) -> None:
+    job = db.session().get(Job, job_id)
+    name, arguments, actor = job.name, json.loads(job.arguments), _actor_of(job)
+    tenancy.enter(db.session(), actor)
+    run = Run(job_id, actor)
+    try:
+        JOBS[name].function(run, **arguments)
+    except Cancelled:
+        queue.end(job_id, JobState.CANCELLED, clock.now())
+    except Refusal as refusal:
+        queue.end(job_id, JobState.FAILED, clock.now(), result=run.outcome_json(), error=str(refusal))
+    except Exception as error:  # a job's failure must not stop the worker; it is logged and shown
+        log.exception("job %s (%s) failed", job_id, name)
+        db.session.rollback()
+        queue.end(job_id, JobState.FAILED, clock.now(), result=run.outcome_json(), error=f"{type(error).__name__}: {error}")
+    else:
+        queue.end(job_id, JobState.DONE, clock.now(), result=run.outcome_json())
+
+
+def _actor_of(job: Job) -> Actor:
+    """The person who asked, with the rights of today; the system for scheduled jobs."""
+    return tenancy.actor_of_user(db.session(), job.created_by_id) if job.created_by_id else SYSTEM
