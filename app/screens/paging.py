@@ -1,0 +1,82 @@
+"""Server-side pages of a list: 50 rows by default, 200 at most; bad numbers answer 400."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, request, url_for
+
+SIZES = (50, 100, 200)
+LARGEST = 200
+
+
+@dataclass
+class Page:
+    """One page of a list as `components/page.html` draws it."""
+
+    number: int
+    size: int
+    total: int = 0
+    sort: str = ""
+    descending: bool = False
+    sizes: tuple[int, ...] = SIZES
+
+    @property
+    def offset(self) -> int:
+        return (self.number - 1) * self.size
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        return self.offset + 1 if self.total > self.offset else 0
+
+    @property
+    def last(self) -> int:
+        return min(self.total, self.offset + self.size)
+
+    def around(self) -> list[int]:
+        """Page numbers to offer: both ends and the neighbours; 0 stands for a gap."""
+        wanted = sorted({1, self.pages, *range(max(1, self.number - 2), min(self.pages, self.number + 2) + 1)})
+        found: list[int] = []
+        for number in wanted:
+            if found and number - found[-1] > 1:
+                found.append(0)
+            found.append(number)
+        return found
+
+    def address(self, **changes: Any) -> str:
+        """The present address with another page, size or order; filters stay."""
+        arguments = {**request.view_args, **request.args.to_dict(flat=False)}
+        names = {"number": "page", "size": "size", "sort": "sort"}
+        for name, value in changes.items():
+            if name == "descending":
+                arguments["order"] = "desc" if value else "asc"
+            else:
+                arguments[names[name]] = value
+        return url_for(request.endpoint, **arguments)
+
+
+def page_of(total: int | None = None, *, sorts: tuple[str, ...] = (), sort: str = "", descending: bool = False) -> Page:
+    """Read page, size and order from the address. With `total`, a page past the end becomes the last one."""
+    page = Page(_number("page", 1), min(_number("size", SIZES[0]), LARGEST), total or 0, sort, descending)
+    asked = request.args.get("sort", "")
+    if asked:
+        if asked not in sorts:
+            abort(400)
+        page.sort, page.descending = asked, request.args.get("order") == "desc"
+    if total is not None:
+        page.number = min(page.number, page.pages)
+    return page
+
+
+def _number(name: str, default: int) -> int:
+    text = request.args.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not 1 <= len(text) <= 9 or int(text) < 1:
+        abort(400)
+    return int(text)
