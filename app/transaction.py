@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection
-from sqlalchemy import Executable
+from sqlalchemy import Connection, Executable
 from sqlalchemy.orm import Session
 
 from app import audit
@@ -52,7 +51,7 @@ def separate_transaction(*, write: bool = True) -> Iterator[Connection]:
 
 
 def write_beside(statement: Executable) -> int:
-    """Run one statement in a transaction of its own, beside any act under way; returns the number of rows it met.
+    """Run one statement in a transaction of its own, beside any act under way; returns the number of rows met.
 
     For what must be seen while an act runs (a job's progress, its cancel mark). Not for business data.
     """

@@ -19,7 +19,13 @@ STALE_AFTER = timedelta(minutes=10)
 
 
 def enqueue(
-    session: Session, name: str, arguments: dict[str, Any], *, actor: Actor, now: datetime, schedule_key: str | None = None
+    session: Session,
+    name: str,
+    arguments: dict[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    schedule_key: str | None = None,
 ) -> Job:
     """Queue a job in the caller's unit of work: it starts only if the act that asked for it is committed."""
     job = Job(

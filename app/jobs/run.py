@@ -23,7 +23,7 @@ class Cancelled(Exception):
 
 @dataclass
 class Run:
-    """Handed to a job's function. A job reads and computes first, reporting progress, and stores in one unit of work."""
+    """Handed to a job's function, which reads and computes first, with progress, and stores in one unit of work."""
 
     job_id: int
     actor: Actor

@@ -48,7 +48,8 @@ def _fill(scheduler, app: Flask):
     name = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
     options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
     scheduler.add_job(work_off, "interval", seconds=POLL_SECONDS, args=[app, name], id="queue", **options)
-    scheduler.add_job(enqueue_due, "interval", seconds=60, args=[app], id="schedule", next_run_time=datetime.now(), **options)
+    at_once = datetime.now(clock.CITY)
+    scheduler.add_job(enqueue_due, "interval", seconds=60, args=[app], id="schedule", next_run_time=at_once, **options)
     return scheduler
 
 
@@ -100,7 +101,8 @@ def _run_one(job_id: int) -> None:
     except Exception as error:  # a job's failure must not stop the worker; it is logged and shown
         log.exception("job %s (%s) failed", job_id, name)
         db.session.rollback()
-        queue.end(job_id, JobState.FAILED, clock.now(), result=run.outcome_json(), error=f"{type(error).__name__}: {error}")
+        text = f"{type(error).__name__}: {error}"
+        queue.end(job_id, JobState.FAILED, clock.now(), result=run.outcome_json(), error=text)
     else:
         queue.end(job_id, JobState.DONE, clock.now(), result=run.outcome_json())
 
