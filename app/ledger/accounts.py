@@ -1,0 +1,62 @@
+"""Ledger accounts: opened here, and found by their owner. All amounts are fen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import insert, literal, select
+from sqlalchemy.orm import Session
+
+from app.bulk import is_postgresql
+from app.domain.enums import AccountKind
+from app.models import Area, House, HouseAccount, PoolAccount
+
+_CHUNK = 10_000
+_AREA_POOLS = (AccountKind.REVENUE,)
+_HOUSE_KINDS = (AccountKind.PRINCIPAL, AccountKind.INTEREST)
+
+
+def open_house_accounts(session: Session, area: Area, house_ids: Iterable[int] | None = None) -> None:
+    """Open an empty account for each of these houses of the area (None: all of its houses) that has none yet.
+
+    The accounts belong to the area's escrow bank account. Houses of another area are left alone.
+    """
+    session.flush()
+    chosen = None if house_ids is None else sorted(set(house_ids))
+    chunks = [None] if chosen is None else [chosen[i : i + _CHUNK] for i in range(0, len(chosen), _CHUNK)]
+    columns = ["house_id", "area_id", "escrow_account_id", "principal", "interest", "held"]
+    for chunk in chunks:
+        houses = select(
+            House.id, House.area_id, literal(area.escrow_account_id), literal(0), literal(0), literal(0)
+        ).where(
+            House.area_id == area.id, ~select(HouseAccount.house_id).where(HouseAccount.house_id == House.id).exists()
+        )
+        if chunk is not None:
+            houses = houses.where(House.id.in_(chunk))
+        session.execute(insert(HouseAccount.__table__).from_select(columns, houses))
+
+
+def pool(session: Session, kind: AccountKind, escrow_account_id: int, area_id: int = 0) -> PoolAccount:
+    """The account of that kind which belongs to no house; opened when it is not there.
+
+    `bank`, `undistributed` and `suspense` belong to an escrow account (area_id 0), `revenue` to an area.
+    ValueError: a house's kind, an area where none belongs, or none where one does.
+    """
+    if kind in _HOUSE_KINDS or (kind in _AREA_POOLS) != bool(area_id):
+        raise ValueError(f"no pool account {kind.value} of area {area_id}")
+    query = select(PoolAccount).filter_by(kind=kind, escrow_account_id=escrow_account_id, area_id=area_id)
+    found = session.scalar(query)
+    if found is None:
+        values = {"kind": kind, "escrow_account_id": escrow_account_id, "area_id": area_id, "balance": 0}
+        session.execute(_insert(session)(PoolAccount).values(**values).on_conflict_do_nothing())
+        found = session.scalars(query).one()
+    return found
+
+
+def _insert(session: Session):
+    """INSERT with ON CONFLICT, which each database spells in its own dialect."""
+    if is_postgresql(session.connection()):
+        from sqlalchemy.dialects import postgresql as dialect
+    else:
+        from sqlalchemy.dialects import sqlite as dialect
+    return dialect.insert
