@@ -7,8 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.enums import AcceptanceState
 from app.domain.errors import Sentence, say
+from app.domain.money import format_yuan
+from app.ledger import project_money
 from app.models import Acceptance, Project
 from app.workflows.engine import Context
+from app.workflows.payouts.rules import counted
 
 
 def current(session: Session, project: Project) -> Acceptance | None:
@@ -34,3 +37,23 @@ def acceptance_waits_for_notice(project: Project, ctx: Context) -> Sentence | No
     if acceptance.state is AcceptanceState.IN_FORCE:
         return say("验收公示已发布，验收已生效")
     return None
+
+
+def settlement_covers_payouts(acceptance: Acceptance, ctx: Context) -> Sentence | None:
+    """Σ min(f, t) is at least what is paid, less refunds, and what is still open."""
+    project = acceptance.project
+    settled = {row.item_id: row.settled for row in acceptance.items}
+    limit = project_money.settlement_preview(ctx.session, project, settled).limit_total
+    asked, paid = counted(ctx.session, project.id), project_money.net_paid(ctx.session, project)
+    if asked <= limit:
+        return None
+    refund = max(0, paid - limit)
+    return say(
+        "按结算金额资金最多支付 ¥%(limit)s，已拨付 ¥%(paid)s，申请中 ¥%(open)s："
+        "须先清退 ¥%(refund)s、撤回或终止申请 ¥%(withdraw)s",
+        limit=format_yuan(limit),
+        paid=format_yuan(paid),
+        open=format_yuan(asked - paid),
+        refund=format_yuan(refund),
+        withdraw=format_yuan(asked - limit - refund),
+    )

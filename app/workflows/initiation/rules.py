@@ -41,6 +41,4 @@ def unfinished_initiation(session: Session, project: Project) -> Application | N
 
 
 def _initiations(project: Project):
-    return select(Application.number).where(
-        Application.project_id == project.id, Application.kind.in_(INITIATIONS)
-    )
+    return select(Application.number).where(Application.project_id == project.id, Application.kind.in_(INITIATIONS))

@@ -61,7 +61,7 @@ def left_of_project(session: Session, project: Project, *, without: int | None =
 
 
 def left_of_phase(session: Session, phase: PayoutPhase, *, without: int | None = None) -> int:
-    """What this phase may still be applied for: its plan less what is counted, and no more than the project has left."""
+    """What this phase may still be applied for: its plan less what is counted, at most what the project has."""
     in_phase = phase.amount - counted(session, phase.project_id, phase_id=phase.id, without=without)
     return max(0, min(in_phase, left_of_project(session, phase.project, without=without)))
 
@@ -149,9 +149,7 @@ def _acceptance_first(project, phase, amount, ctx, without) -> Sentence | None:
 
 def is_last(session: Session, phase: PayoutPhase) -> bool:
     """The plan's last phase; a plan of one phase is its own last."""
-    last = session.scalar(
-        select(func.max(PayoutPhase.sequence)).where(PayoutPhase.project_id == phase.project_id)
-    )
+    last = session.scalar(select(func.max(PayoutPhase.sequence)).where(PayoutPhase.project_id == phase.project_id))
     return phase.sequence == last
 
 

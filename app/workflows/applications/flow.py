@@ -1,0 +1,85 @@
+"""业务单 as a table (`workflows.md` 1), the same for every kind; `kinds.py` adds what a kind has of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.domain.enums import ApplicationState as S
+from app.domain.errors import N_, NotYours
+from app.models import Application, Project
+from app.permissions import Permission as P
+from app.workflows import engine
+from app.workflows.applications import actions, kinds, rules
+from app.workflows.engine import Context, Flow, Transition
+
+_SUBMIT = (actions.number_it, actions.file_it, kinds.kind_submitted)
+_READY = (rules.attachments_complete, kinds.kind_is_ready)
+_OWN = frozenset({"remark", "lines", "attachments"})
+
+APPLICATION = Flow(
+    subject=Application,
+    initial=S.DRAFT,
+    terminal=frozenset({S.REJECTED, S.WITHDRAWN, S.SETTLED}),
+    in_scope=rules.in_scope,
+    editable={S.DRAFT: _OWN, S.RETURNED: _OWN},
+    transitions=(
+        Transition(
+            "submit", N_("保存并提交"), (S.DRAFT,), S.SUBMITTED, P.APPLICATION_FILE,
+            guards=_READY, effects=_SUBMIT, prints=("initiation_application", "payout_application"), icon="paper-plane",
+        ),
+        Transition(
+            "resubmit", N_("保存并提交"), (S.RETURNED,), S.SUBMITTED, P.APPLICATION_FILE,
+            guards=_READY, effects=_SUBMIT, prints=("initiation_application", "payout_application"), icon="paper-plane",
+        ),
+        Transition(
+            "accept", N_("受理"), (S.SUBMITTED,), S.IN_REVIEW, P.APPLICATION_ACCEPT,
+            effects=(actions.take_papers, actions.accept_it), not_by=rules.filers, prints=("window_receipt",),
+            icon="inbox",
+        ),
+        Transition(
+            "undo_accept", N_("撤销受理"), (S.IN_REVIEW,), S.SUBMITTED, P.APPLICATION_ACCEPT,
+            guards=(rules.accepted_today_by_actor,), effects=(actions.undo_accept_it,), icon="rotate-left",
+        ),
+        Transition(
+            "return", N_("退回补正"), (S.SUBMITTED, S.IN_REVIEW), S.RETURNED, P.APPLICATION_RETURN,
+            effects=(actions.need_reason, kinds.kind_given_up, actions.return_it), icon="reply",
+        ),
+        Transition(
+            "reject", N_("不予通过"), (S.SUBMITTED, S.IN_REVIEW), S.REJECTED, P.APPLICATION_REJECT,
+            effects=(actions.need_reason, kinds.kind_given_up, actions.reject_it), icon="ban", danger=True,
+        ),
+        Transition(
+            "withdraw", N_("撤回"), (S.SUBMITTED, S.RETURNED), S.WITHDRAWN, P.APPLICATION_FILE,
+            effects=(kinds.kind_given_up, actions.withdraw_it), icon="rotate-left", danger=True,
+        ),
+        Transition(
+            "approve_first", N_("初审通过"), (S.IN_REVIEW,), S.IN_REVIEW, P.REVIEW_FIRST,
+            guards=(rules.first_level_due,), effects=(actions.approve_level,), not_by=rules.hands_before_first,
+            icon="check",
+        ),
+        Transition(
+            "approve_final", N_("复审通过"), (S.IN_REVIEW,), S.APPROVED, P.REVIEW_SECOND,
+            guards=(rules.final_level_due, kinds.kind_is_approvable),
+            effects=(actions.approve_level, kinds.kind_approved, actions.tell_approved),
+            not_by=rules.hands_before_final, icon="check-double",
+        ),
+        # Carried along by the last line that is paid or ended; nobody presses it.
+        Transition(
+            "settle", N_("划转完毕"), (S.APPROVED,), S.SETTLED, P.TRANSFER_CONFIRM,
+            guards=(rules.lines_over,), effects=(actions.settle_it,),
+        ),
+    ),
+)  # fmt: skip
+
+
+def act(key: Any, name: str, ctx: Context, *, version: int | None = None) -> Application:
+    """One act on an application, with its project's row locked first (lock order: project, application, …).
+
+    Errors: those of `engine.apply`. To be called inside a unit of work.
+    """
+    application = ctx.session.get(Application, key)
+    if application is None:
+        raise NotYours(f"Application {key}")
+    if application.project_id is not None:
+        engine.lock(ctx.session, Project, application.project_id)
+    return engine.apply(APPLICATION, key, name, ctx, version=version)

@@ -1,0 +1,90 @@
+"""When an application moves, and who may not move it (`workflows.md` 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.domain.enums import ReviewAct, TransferState
+from app.domain.errors import Sentence, say
+from app.models import Application
+from app.permissions import Actor
+from app.workflows.attachments.rules import missing_attachments
+from app.workflows.engine import Context
+
+LINE_OVER = (TransferState.PAID, TransferState.ENDED)
+
+
+def in_scope(application: Application, actor: Actor) -> bool:
+    """A company's own applications in its areas; the department's and the system's: all; the bank's: none."""
+    if actor.is_system or actor.is_department:
+        return True
+    if not actor.is_tenant or application.organisation_id != actor.organisation_id:
+        return False
+    return actor.area_ids is None or application.area_id in actor.area_ids
+
+
+def attachments_complete(application: Application, ctx: Context) -> Sentence | None:
+    """Every required attachment is there."""
+    missing = missing_attachments(ctx.session, application)
+    return say("缺少要件：%(names)s", names="、".join(row.name for row in missing)) if missing else None
+
+
+def accepted_today_by_actor(application: Application, ctx: Context) -> Sentence | None:
+    """受理 is undone by the clerk who did it, on the same day, before any review."""
+    if application.levels_approved:
+        return say("已有审核意见，不能撤销受理")
+    if application.accepted_by_id != ctx.actor.user_id:
+        return say("只有受理人本人可以撤销受理")
+    if application.accepted_at.date() != ctx.today:
+        return say("只能在受理当日撤销受理")
+    return None
+
+
+def first_level_due(application: Application, ctx: Context) -> Sentence | None:
+    """初审 comes while more than the last level is missing."""
+    if application.levels_needed == 1:
+        return say("本业务单只需复审")
+    if application.levels_approved:
+        return say("初审已通过")
+    return None
+
+
+def final_level_due(application: Application, ctx: Context) -> Sentence | None:
+    """复审 is the last level."""
+    if application.levels_approved < application.levels_needed - 1:
+        return say("尚未通过初审")
+    return None
+
+
+def lines_over(application: Application, ctx: Context) -> Sentence | None:
+    """Every payee line is paid or ended."""
+    waiting = [line for line in application.transfers if line.state not in LINE_OVER]
+    return say("还有 %(count)s 笔收款未划转", count=len(waiting)) if waiting else None
+
+
+def filers(application: Application) -> set[int | None]:
+    """Who filed it, in whatever round."""
+    return _by(application, ReviewAct.SUBMIT) | {application.created_by_id}
+
+
+def hands_before_first(application: Application) -> Iterable[int | None]:
+    """Who may not give the first review: filers, acceptors, and whoever approved the other level."""
+    return _touched(application) | _by(application, ReviewAct.APPROVE, other_than=1)
+
+
+def hands_before_final(application: Application) -> Iterable[int | None]:
+    """Who may not give the last review: filers, acceptors, and whoever approved the other level."""
+    return _touched(application) | _by(application, ReviewAct.APPROVE, other_than=application.levels_needed)
+
+
+def reviewers(application: Application) -> set[int | None]:
+    """Whoever approved it, at any level, in whatever round."""
+    return _by(application, ReviewAct.APPROVE)
+
+
+def _touched(application: Application) -> set[int | None]:
+    return filers(application) | _by(application, ReviewAct.ACCEPT) | {application.accepted_by_id}
+
+
+def _by(application: Application, act: ReviewAct, *, other_than: int = -1) -> set[int | None]:
+    return {row.actor_id for row in application.reviews if row.act is act and row.level != other_than}

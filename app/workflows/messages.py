@@ -1,0 +1,41 @@
+"""Messages to users, written in the act's own transaction (outbox rows; nothing is sent here)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_appbuilder.security.sqla.models import Role
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.errors import Sentence
+from app.models import Message, PlatformUser
+
+PROJECT_HANDS = ("OrgAdmin", "ProjectAgent")
+
+
+def tell_organisation(
+    session: Session, organisation_id: int, area_id: int | None, text: Sentence, *, now: datetime, link: str
+) -> None:
+    """One message for each active administrator and each agent who has that area; text is cut at 400 characters."""
+    for user in _hands(session, organisation_id, area_id):
+        session.add(Message(user_id=user.id, at=now, text=str(text)[:400], link=link))
+
+
+def _hands(session: Session, organisation_id: int, area_id: int | None) -> list[PlatformUser]:
+    users = session.scalars(
+        select(PlatformUser)
+        .where(
+            PlatformUser.organisation_id == organisation_id,
+            PlatformUser.active,
+            PlatformUser.roles.any(Role.name.in_(PROJECT_HANDS)),
+        )
+        .order_by(PlatformUser.id)
+    ).unique()
+    return [user for user in users if _has_area(user, area_id)]
+
+
+def _has_area(user: PlatformUser, area_id: int | None) -> bool:
+    if not user.areas or any(role.name == "OrgAdmin" for role in user.roles):
+        return True
+    return area_id in {area.id for area in user.areas}

@@ -1,0 +1,69 @@
+"""划转 as a table (`workflows.md` 1): one payee line of an approved payout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.domain.enums import TransferState as S
+from app.domain.errors import N_, NotYours
+from app.models import Application, Project, Transfer
+from app.permissions import Permission as P
+from app.workflows import engine
+from app.workflows.engine import Context, Flow, Transition
+from app.workflows.payouts import transfers as t
+
+TRANSFER = Flow(
+    subject=Transfer,
+    initial=S.PENDING,
+    terminal=frozenset({S.PAID, S.ENDED}),
+    in_scope=t.in_scope,
+    editable={S.REFUSED: frozenset({"account_name", "bank_name", "account_no"})},
+    transitions=(
+        Transition(
+            "prepare", N_("办理划转"), (S.PENDING,), S.PREPARED, P.TRANSFER_PREPARE,
+            guards=(t.application_is_approved, t.project_is_running, t.amount_still_fits),
+            effects=(t.prepare_it,), not_by=t.reviewers, icon="money-bill-transfer",
+        ),
+        Transition(
+            "confirm", N_("确认已划转"), (S.PREPARED,), S.PAID, P.TRANSFER_CONFIRM,
+            effects=(t.need_bank_serial, t.pay_it), not_by=t.preparer, icon="circle-check",
+        ),
+        Transition(
+            "refuse", N_("退回"), (S.PREPARED,), S.REFUSED, P.TRANSFER_CONFIRM,
+            effects=(t.refuse_it,), not_by=t.preparer, icon="reply", danger=True,
+        ),
+        Transition(
+            "correct", N_("更正收款账户"), (S.REFUSED,), S.CORRECTED, P.TRANSFER_CORRECT,
+            effects=(t.correct_it,), icon="pen",
+        ),
+        Transition(
+            "recheck", N_("复核通过"), (S.CORRECTED,), S.PENDING, P.TRANSFER_RECHECK,
+            effects=(t.recheck_it,), icon="check",
+        ),
+        # Without it a wrong correction could neither be used nor corrected again.
+        Transition(
+            "decline", N_("复核不通过"), (S.CORRECTED,), S.REFUSED, P.TRANSFER_RECHECK,
+            effects=(t.decline_it,), icon="reply",
+        ),
+        Transition(
+            "end", N_("终止"), (S.PENDING, S.REFUSED), S.ENDED, P.TRANSFER_PREPARE,
+            guards=(t.application_is_approved,), effects=(t.end_it,), icon="ban", danger=True,
+        ),
+    ),
+)  # fmt: skip
+
+
+def act(key: Any, name: str, ctx: Context, *, version: int | None = None) -> Transfer:
+    """One act on a line, with its project and application locked first; then what follows from the last line.
+
+    Errors: those of `engine.apply`. To be called inside a unit of work.
+    """
+    transfer = ctx.session.get(Transfer, key)
+    if transfer is None or not t.in_scope(transfer, ctx.actor):
+        raise NotYours(f"Transfer {key}")
+    engine.lock(ctx.session, Project, transfer.project_id)
+    engine.lock(ctx.session, Application, transfer.application_id)
+    transfer = engine.apply(TRANSFER, key, name, ctx, version=version)
+    t.settle_application(transfer.application, ctx)
+    t.close_project(transfer.project, ctx)
+    return transfer
