@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, defer
 
 from app.domain import voting
 from app.domain.enums import Answer, VoteState
-from app.models import Ballot, House, Vote
+from app.models import Ballot, Building, House, Vote
 
 
 def latest_vote(session: Session, project_id: int, *states: VoteState) -> Vote | None:
@@ -72,12 +72,15 @@ def page_of_ballots(
     building_id: int | None = None,
     unanswered: bool = False,
 ) -> Rows:
-    """Houses of the vote in the order of the sheet; searched by house or owner, by building, or those without answer."""
+    """Houses of the vote in the order of the sheet; searched by house or owner, by building, or unanswered."""
     query = _filtered(select(Ballot), vote, search=search, building_id=building_id, unanswered=unanswered)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     page = max(1, min(page, -(-total // size) or 1))
     rows = session.scalars(
-        query.options(defer(Ballot.code)).order_by(Ballot.sort_key, Ballot.house_id).limit(size).offset((page - 1) * size)
+        query.options(defer(Ballot.code))
+        .order_by(Ballot.sort_key, Ballot.house_id)
+        .limit(size)
+        .offset((page - 1) * size)
     )
     return Rows(list(rows), total, page, size)
 
@@ -90,13 +93,9 @@ def all_ballots(session: Session, vote: Vote) -> list[Ballot]:
 
 def buildings(session: Session, vote: Vote) -> list[tuple[int, str]]:
     """(id, name) of the buildings that the vote's houses stand in, for the filter and the quick fill."""
-    from app.models import Building
-
-    query = (
-        select(Building.id, Building.name)
-        .where(Building.id.in_(select(House.building_id).join(Ballot, Ballot.house_id == House.id).where(Ballot.vote_id == vote.id)))
-        .order_by(Building.sort_key, Building.id)
-    )  # fmt: skip
+    used = select(House.building_id).join(Ballot, Ballot.house_id == House.id).where(Ballot.vote_id == vote.id)
+    query = select(Building.id, Building.name).where(Building.id.in_(used))
+    query = query.order_by(Building.sort_key, Building.id)
     return [tuple(row) for row in session.execute(query)]
 
 

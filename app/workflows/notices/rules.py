@@ -71,7 +71,7 @@ def days_over(notice: Notice, ctx: Context) -> Sentence | None:
 
 
 def may_be_superseded(notice: Notice, ctx: Context) -> Sentence | None:
-    """An initiation notice while its project is a draft; an acceptance in force needs the department's withdrawal first."""
+    """An initiation notice while its project is a draft; never one that put an acceptance in force."""
     if notice.kind == NoticeKind.ACCEPTANCE:
         return say("验收公示已发布，验收已生效；如需更改，须先由管理部门撤回公示")
     if notice.kind == NoticeKind.INITIATION and notice.project.state != ProjectState.DRAFT:

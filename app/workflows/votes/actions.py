@@ -115,21 +115,16 @@ def vote_at_stake(project: Project, ctx: Context) -> Vote | None:
 
 
 def void_if_changed(project: Project, ctx: Context) -> Vote | None:
-    """To be called after items, works, houses or shares were saved: voids the vote when what it rests on has changed."""
+    """To be called after items, works, houses or shares were saved: void the vote if what it rests on has changed."""
     vote = vote_at_stake(project, ctx)
     if vote is None:
         return None
     ctx.session.flush()
     if vote.fingerprint == fingerprint.vote_fingerprint(ctx.session, project):
         return None
-    before = vote.state
     vote = engine.lock(ctx.session, Vote, vote.id)
-    engine.move(VOTE, vote, VoteState.VOID, ctx)
+    engine.carry(VOTE, vote, "void", ctx)
     vote.void_reason = "维修设施设备、维修内容、分摊房屋或分摊金额已改动"
-    audit.record(
-        ctx.session, ctx.actor, "void", vote, now=ctx.now, summary=f"表决 {vote.number} 作废：{vote.void_reason}",
-        changes={"state": [before.value, VoteState.VOID.value]},
-    )  # fmt: skip
     return vote
 
 

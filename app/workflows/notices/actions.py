@@ -1,0 +1,174 @@
+"""What is done with a notice: publish, withdraw, end by date. Each function is one act inside a unit of work."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from app import audit
+from app.bulk import insert_rows
+from app.domain import calendar
+from app.domain.enums import ApplicationState, NoticeKind, NoticeState
+from app.domain.errors import Refusal, say
+from app.models import Application, Notice, NoticeRow, Project
+from app.queries import notices as queries
+from app.workflows import engine, messages, numbers, policy
+from app.workflows.applications.flow import act
+from app.workflows.engine import Context
+from app.workflows.notices import changes, content
+from app.workflows.notices.content import Wording
+from app.workflows.notices.flow import NOTICE
+from app.workflows.projects import fingerprint
+from app.workflows.projects.flow import PROJECT
+from app.workflows.votes.rules import INITIATIONS
+
+ACTS = {NoticeKind.INITIATION: "publish_initiation", NoticeKind.ACCEPTANCE: "publish_acceptance"}
+DAYS = {NoticeKind.INITIATION: "notice_days_initiation", NoticeKind.ACCEPTANCE: "notice_days_acceptance"}
+LONGEST = 365
+COLUMNS = (
+    "notice_id", "position", "house_id", "building_name", "house_label", "owner_name", "floor_area", "budget", "fund",
+    "settled",
+)  # fmt: skip
+
+
+def minimum_days(kind: NoticeKind, ctx: Context) -> int:
+    """How many days a notice of that kind stands at least, by today's policy."""
+    return policy.number(ctx.session, DAYS[kind], ctx.today)
+
+
+def check_wording(kind: NoticeKind, wording: Wording, ctx: Context) -> None:
+    """Refuse a closing date too early or too far, and dates or words of an acceptance that are missing or wrong."""
+    try:
+        calendar.check_closing(ctx.today, wording.closes_on, minimum_days(kind, ctx))
+    except Refusal as refusal:
+        raise Refusal(refusal.sentence, field="closes_on") from refusal
+    if wording.closes_on > ctx.today + timedelta(days=LONGEST):
+        raise Refusal(say("公示截止日期不能晚于 %(days)s 天之后", days=LONGEST), field="closes_on")
+    if len(wording.phone) > 40:
+        raise Refusal(say("咨询电话不能超过 %(count)s 个字", count=40), field="phone")
+    if kind == NoticeKind.ACCEPTANCE:
+        _check_works(wording, ctx.today)
+
+
+def _check_works(wording: Wording, today: date) -> None:
+    if wording.works_from is None:
+        raise Refusal(say("请填写施工开始日期"), field="works_from")
+    if wording.works_to is None:
+        raise Refusal(say("请填写施工结束日期"), field="works_to")
+    if wording.works_to < wording.works_from:
+        raise Refusal(say("施工结束日期不能早于开始日期"), field="works_to")
+    if wording.works_to > today:
+        raise Refusal(say("施工结束日期不能晚于今天"), field="works_to")
+    if not wording.works_content.strip():
+        raise Refusal(say("请填写验收内容"), field="works_content")
+
+
+def publish_notice(
+    project: Project, kind: NoticeKind, closes_on: date, ctx: Context, *, version: int | None = None, **words: Any
+) -> Notice:
+    """发布: content, rows and fingerprint as they are now; a standing initiation notice is superseded by this edition.
+
+    `words` are the other fields of Wording. Publishing an acceptance puts it in force. Refused by the guards of the
+    project's rows, by `check_wording`, and by whatever refuses the acceptance.
+    """
+    wording = Wording(closes_on, **words)
+    project = engine.apply(PROJECT, project.id, ACTS[kind], ctx, version=version)
+    check_wording(kind, wording, ctx)
+    ctx.session.flush()
+    built = content.build(project, kind, wording, ctx)
+    latest = queries.latest_notice(ctx.session, project.id, kind)
+    standing = queries.standing_notice(ctx.session, project.id, kind)
+    if standing is not None:
+        built.content["changes"] = [str(line) for line in changes.since(project, standing, ctx)]
+        engine.apply(NOTICE, standing.id, "supersede", ctx)
+    notice = _store(project, kind, wording, built, ctx)
+    notice.edition = latest.edition + 1 if latest else 1
+    notice.supersedes_id = standing.id if standing else None
+    if kind == NoticeKind.ACCEPTANCE:
+        _put_in_force(notice, wording, ctx)
+    audit.record(ctx.session, ctx.actor, "publish", notice, now=ctx.now, summary=f"发布公示 {notice}")
+    return notice
+
+
+def _store(project: Project, kind: NoticeKind, wording: Wording, built: content.Built, ctx: Context) -> Notice:
+    number = numbers.next_number(ctx.session, numbers.NOTICE, ctx.today)
+    built.content["number"] = number
+    notice = Notice(
+        number=number,
+        kind=kind,
+        project_id=project.id,
+        area_id=project.area_id,
+        title=built.content["title"],
+        content=json.dumps(built.content, ensure_ascii=False),
+        fingerprint=fingerprint.notice_fingerprint(ctx.session, project),
+        published_at=ctx.now,
+        published_by_id=ctx.actor.user_id,
+        closes_on=wording.closes_on,
+    )
+    ctx.session.add(notice)
+    ctx.session.flush()
+    rows = [tuple({**row, "notice_id": notice.id}[name] for name in COLUMNS) for row in built.rows]
+    insert_rows(ctx.session, NoticeRow.__table__, COLUMNS, rows)
+    return notice
+
+
+def _put_in_force(notice: Notice, wording: Wording, ctx: Context) -> None:
+    from app.workflows.acceptance.actions import put_in_force
+    from app.workflows.acceptance.rules import current
+
+    acceptance = current(ctx.session, notice.project)
+    notice.acceptance_id = acceptance.id
+    acceptance.works_from, acceptance.works_to = wording.works_from, wording.works_to
+    acceptance.content = wording.works_content.strip()
+    put_in_force(acceptance, ctx)
+
+
+def withdraw_notice(notice: Notice, ctx: Context, *, reason: str, version: int | None = None) -> Notice:
+    """撤回 by the department, with a reason; the open initiation that rests on it is returned in the same act."""
+    engine.lock(ctx.session, Project, notice.project_id)
+    told = replace(ctx, data={**ctx.data, "reason": reason, "opinion": reason})
+    notice = engine.apply(NOTICE, notice.id, "withdraw", told, version=version)
+    notice.withdrawn_reason = reason.strip()
+    if notice.kind == NoticeKind.INITIATION:
+        _return_initiation(notice, told)
+    elif notice.kind == NoticeKind.ACCEPTANCE:
+        _take_back_acceptance(notice, told)
+    messages.tell_organisation(
+        ctx.session, notice.project.organisation_id, notice.area_id,
+        say("公示 %(number)s 已被管理部门撤回：%(reason)s", number=notice.number, reason=reason.strip()),
+        now=ctx.now, link=f"/notices/{notice.id}",
+    )  # fmt: skip
+    return notice
+
+
+def _return_initiation(notice: Notice, ctx: Context) -> None:
+    application = ctx.session.scalar(
+        select(Application).where(
+            Application.project_id == notice.project_id,
+            Application.kind.in_(INITIATIONS),
+            Application.state.in_((ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)),
+        )
+    )
+    if application is not None:
+        act(application.id, "return", ctx)
+
+
+def _take_back_acceptance(notice: Notice, ctx: Context) -> None:
+    from app.workflows.acceptance import actions
+    from app.workflows.acceptance.rules import current
+
+    actions.take_back(current(ctx.session, notice.project), ctx)
+
+
+def end_notices(ctx: Context) -> int:
+    """The daily job: every notice whose closing date is past is over; returns how many ended now."""
+    due = ctx.session.scalars(
+        select(Notice.id).where(Notice.state == NoticeState.PUBLISHED, Notice.closes_on < ctx.today).order_by(Notice.id)
+    ).all()
+    for notice_id in due:
+        engine.apply(NOTICE, notice_id, "end", ctx)
+    return len(due)

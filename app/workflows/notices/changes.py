@@ -1,0 +1,58 @@
+"""What has changed since a notice was published, for the prompt before 项目立项 and for the next edition."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from app.domain.enums import NoticeKind, ProjectKind, VoteState
+from app.domain.errors import Sentence, say
+from app.domain.money import format_yuan
+from app.models import Notice, Project
+from app.queries import notices as queries
+from app.queries import projects, votes
+from app.workflows.engine import Context
+from app.workflows.notices.rules import unchanged, vote_of
+from app.workflows.projects import fingerprint
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """The question before 项目立项; `changes` empty: 无变化.
+
+    确定 publishes anew; 取消 goes on, unless `refusal` says why that can't be.
+    """
+
+    notice: Notice
+    changes: tuple[Sentence, ...]
+    refusal: Sentence | None
+
+
+def before_initiation(project: Project, ctx: Context) -> Prompt | None:
+    """What the prompt shows; None while no initiation notice stands."""
+    notice = queries.standing_notice(ctx.session, project.id, NoticeKind.INITIATION)
+    if notice is None:
+        return None
+    return Prompt(notice, tuple(since(project, notice, ctx)), unchanged(project, notice, ctx))
+
+
+def since(project: Project, notice: Notice, ctx: Context) -> list[Sentence]:
+    """All that differs, in sentences: what binds (items, contractors, shares, vote) first, then name, plan and fund."""
+    told = json.loads(notice.content)
+    found = list(fingerprint.changes_since(ctx.session, project, notice))
+    if project.kind != ProjectKind.EMERGENCY:
+        vote = votes.latest_vote(ctx.session, project.id, VoteState.PASSED)
+        if vote is None or vote.id != vote_of(notice):
+            found.append(say("业主表决已变更"))
+    if told["project"]["name"] != project.name:
+        found.append(say("项目名称由“%(old)s”改为“%(new)s”", old=told["project"]["name"], new=project.name))
+    fund = projects.merged_totals(ctx.session, project).fund
+    if notice.kind == NoticeKind.INITIATION and told["totals"]["fund"] != fund:
+        found.append(
+            say("预算应拨付金额由 %(old)s 元变为 %(new)s 元（分户账户余额有变动）",
+                old=format_yuan(told["totals"]["fund"]), new=format_yuan(fund))
+        )  # fmt: skip
+    plan = [(phase.sequence, phase.condition, phase.amount) for phase in project.phases]
+    if plan != [(row["sequence"], row["condition"], row["amount"]) for row in told["phases"]]:
+        found.append(say("拨付计划已改动"))
+    return found
