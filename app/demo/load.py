@@ -1,0 +1,62 @@
+"""Loads the demo city once: organisations, areas, balances, and projects standing at different steps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from random import Random
+
+from flask import Flask
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app import clock, tenancy
+from app.demo import organisations, premises, projects
+from app.extensions import db
+from app.ledger import accounts, opening
+from app.models import Area, House, OpeningBatch, OpeningLine, Organisation
+from app.permissions import SYSTEM
+from app.transaction import unit_of_work
+from app.workflows.defaults import ensure_required_attachments
+
+DEMO_PASSWORD = "Fund-2026-demo"
+SEED = 20261
+
+
+def load(app: Flask) -> bool:
+    """Make the demo city in an empty database; False when there is a city already. The data of a city is kept."""
+    with app.app_context():
+        session = db.session()
+        tenancy.enter(session, SYSTEM)
+        if session.scalar(select(Organisation.id).limit(1)):
+            return False
+        random = Random(SEED)
+        now = clock.now()
+        with unit_of_work() as session:
+            ensure_required_attachments(session)
+            made = organisations.make_organisations(session, random, now, DEMO_PASSWORD)
+            areas = premises.make_areas(session, random, made, now.date())
+            for area in areas:
+                open_balances(session, random, area, now)
+        projects.make_projects(random)
+        return True
+
+
+def open_balances(session: Session, random: Random, area: Area, now: datetime) -> None:
+    """Post an area's opening balances, as finance would after an import."""
+    houses = session.execute(
+        select(House.id, House.first_deposit).where(House.area_id == area.id).order_by(House.sort_key)
+    ).all()
+    accounts.open_house_accounts(session, area, [house.id for house in houses])
+    lines = premises.opening_lines(random, houses)
+    batch = OpeningBatch(
+        area_id=area.id,
+        house_count=len(lines),
+        principal_total=sum(line["principal"] for line in lines),
+        interest_total=sum(line["interest"] for line in lines),
+        file_name=f"{area.name}房屋清册.xlsx",
+        created_at=now,
+    )
+    session.add(batch)
+    session.flush()
+    session.execute(insert(OpeningLine), [{"batch_id": batch.id, **line} for line in lines])
+    opening.confirm_opening(session, batch, booked_on=now.date(), now=now, actor=SYSTEM)
