@@ -1,4 +1,4 @@
-"""A project's houses: the merged list (合并分摊清册) with its totals, and one item's shares. Amounts fen, areas 0.01 m².
+"""Houses of a project: merged list (合并分摊清册), totals, one item's shares. Amounts are fen, areas 0.01 m².
 
 While the project is a draft, what the fund pays is live: fᵢ = min(bᵢ, available); from the submission of the initiation
 on it stands in `project_houses`. Core statements are outside of the tenancy guard: the project is the scope.
@@ -187,7 +187,7 @@ def _merged(project: Project, chosen: MergedFilter) -> Select:
         fund = case((available < money.c.budget, available), else_=money.c.budget)
     statement = (
         select(
-            House.id.label("house_id"), House.label, Building.name.label("building"), Unit.name.label("unit"), House.room,
+            House.id.label("house_id"), House.label, House.room, Building.name.label("building"), Unit.name.label("unit"),
             Owner.name.label("owner"), House.sale_state, House.floor_area, money.c.budget, fund.label("fund"),
             func.coalesce(HouseAccount.interest, 0).label("interest"),
             func.coalesce(HouseAccount.principal, 0).label("principal"), AVAILABLE, House.sort_key,
@@ -222,7 +222,10 @@ def _shares(item: ProjectItem, chosen: MergedFilter) -> Select:
 def _narrow(statement: Select, chosen: MergedFilter) -> Select:
     if chosen.search:
         statement = statement.where(
-            or_(House.label.contains(chosen.search, autoescape=True), Owner.name.contains(chosen.search, autoescape=True))
+            or_(
+                House.label.contains(chosen.search, autoescape=True),
+                Owner.name.contains(chosen.search, autoescape=True),
+            )
         )
     if chosen.building_id:
         statement = statement.where(House.building_id == chosen.building_id)

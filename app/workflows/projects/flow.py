@@ -48,22 +48,22 @@ PROJECT = Flow(
         }),
     },
     transitions=(
-        Transition("save", N_("保存"), (S.DRAFT,), S.DRAFT, P.PROJECT_EDIT, icon="floppy-disk"),
+        Transition("save", N_("保存"), (S.DRAFT,), S.DRAFT, P.PROJECT_EDIT, icon="fa-floppy-disk"),
         Transition(
             "open_vote", N_("发起表决"), (S.DRAFT,), S.DRAFT, P.VOTE_EDIT,
-            guards=(complete, no_open_vote), effects=(refresh_plan,), icon="print",
+            guards=(complete, no_open_vote), effects=(refresh_plan,), icon="fa-print",
         ),
         Transition(
             "enter_votes", N_("录入投票表决结果"), (S.DRAFT,), S.DRAFT, P.VOTE_EDIT,
-            guards=(vote_is_open,), icon="check-to-slot",
+            guards=(vote_is_open,), icon="fa-check-to-slot",
         ),
         Transition(
             "publish_initiation", N_("立项公示"), (S.DRAFT,), S.DRAFT, P.NOTICE_PUBLISH,
-            guards=(complete, vote_passed), effects=(refresh_plan,), icon="bullhorn",
+            guards=(complete, vote_passed), effects=(refresh_plan,), icon="fa-bullhorn",
         ),
         Transition(
             "file_initiation", N_("项目立项"), (S.DRAFT,), S.DRAFT, P.APPLICATION_FILE,
-            guards=(complete, vote_passed, initiation_notice_published, no_open_initiation), icon="file-signature",
+            guards=(complete, vote_passed, initiation_notice_published, no_open_initiation), icon="fa-file-signature",
         ),
         Transition(
             "submit_initiation", N_("提交立项"), (S.DRAFT,), S.UNDER_REVIEW, P.APPLICATION_FILE,
@@ -79,23 +79,23 @@ PROJECT = Flow(
         ),
         Transition(
             "file_payout", N_("资金拨付"), (S.RUNNING,), S.RUNNING, P.APPLICATION_FILE,
-            guards=(money_left,), icon="money-bill-transfer",
+            guards=(money_left,), icon="fa-money-bill-transfer",
         ),
         Transition(
             "submit_acceptance", N_("项目验收"), (S.RUNNING,), S.RUNNING, P.ACCEPTANCE_FILE,
-            guards=(may_submit_acceptance,), icon="clipboard-check",
+            guards=(may_submit_acceptance,), icon="fa-clipboard-check",
         ),
         Transition(
             "publish_acceptance", N_("项目验收公示"), (S.RUNNING,), S.RUNNING, P.NOTICE_PUBLISH,
-            guards=(acceptance_waits_for_notice,), icon="bullhorn",
+            guards=(acceptance_waits_for_notice,), icon="fa-bullhorn",
         ),
         Transition(
             "close", N_("办结"), (S.RUNNING,), S.CLOSED, P.APPLICATION_FILE,
-            guards=(acceptance_notice_published, nothing_open), effects=(release_fund,), icon="circle-check",
+            guards=(acceptance_notice_published, nothing_open), effects=(release_fund,), icon="fa-circle-check",
         ),
         Transition(
             "cancel", N_("撤销"), (S.DRAFT, S.UNDER_REVIEW, S.RUNNING), S.CANCELLED, P.APPLICATION_FILE,
-            guards=(cancellation_announced,), effects=(release_fund,), icon="ban", danger=True,
+            guards=(cancellation_announced,), effects=(release_fund,), icon="fa-ban", danger=True,
         ),
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the three kinds of projects differ in, one row a kind (`workflows.md` 5.2): a new kind is a new row, no new code."""
+"""What the three kinds of projects differ in, one row a kind (`workflows.md` 5.2): a new kind is a new row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.domain.errors import N_
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the step bar: its key (what `progress` reports), its name, and the note while nothing has happened."""
+    """One step of the step bar: its key (as `progress` reports it), its name, the note while nothing has happened."""
 
     key: str
     name: str

@@ -1,15 +1,15 @@
-"""What a project still lacks, and why an act on it is closed. Every rule answers with a sentence that has the figures."""
+"""What a project still lacks, and why an act on it is closed. Every rule answers with a sentence with its figures."""
 
 from __future__ import annotations
 
 from sqlalchemy import func, select
 
 from app.domain.enums import ApplicationState as A
-from app.domain.enums import NoticeKind, NoticeState
+from app.domain.enums import NoticeKind, NoticeState, ShareMethod
 from app.domain.errors import Sentence, say
 from app.domain.money import format_yuan
 from app.ledger import project_money
-from app.models import Application, ItemShare, Notice, Project, ProjectItem
+from app.models import Application, House, ItemShare, Notice, Project, ProjectItem
 from app.queries.projects import merged_totals
 from app.workflows.engine import Context
 from app.workflows.projects.effects import planned_amounts
@@ -97,14 +97,14 @@ def _missing_basics(project: Project) -> list[Sentence]:
 def _missing_items(project: Project, ctx: Context) -> list[Sentence]:
     if not project.items:
         return [say("还没有选择维修设施设备")]
-    sums = _share_sums(project, ctx)
+    sums, moved = _share_sums(project, ctx), items_with_moved_areas(project, ctx)
     found: list[Sentence] = []
     for item in project.items:
-        found += _missing_of_item(item, *sums.get(item.id, (0, 0)))
+        found += _missing_of_item(item, *sums.get(item.id, (0, 0)), item.id in moved)
     return found
 
 
-def _missing_of_item(item: ProjectItem, houses: int, total: int) -> list[Sentence]:
+def _missing_of_item(item: ProjectItem, houses: int, total: int, areas_moved: bool) -> list[Sentence]:
     name = item.equipment.name
     found = []
     if not item.content.strip():
@@ -120,7 +120,7 @@ def _missing_of_item(item: ProjectItem, houses: int, total: int) -> list[Sentenc
             say("“%(name)s”分摊合计 %(total)s 元，预算 %(budget)s 元，相差 %(gap)s 元", name=name,
                 total=format_yuan(total), budget=format_yuan(item.budget), gap=format_yuan(abs(item.budget - total)))
         )  # fmt: skip
-    elif item.shares_stale:
+    elif item.shares_stale or areas_moved:
         found.append(say("“%(name)s”分摊待重算", name=name))
     return found
 
@@ -156,6 +156,23 @@ def _plan_gap(project: Project, ctx: Context) -> list[Sentence]:
                 planned=format_yuan(planned), fund=format_yuan(fund), gap=format_yuan(abs(fund - planned)))
         )  # fmt: skip
     return found
+
+
+def items_with_moved_areas(project: Project, ctx: Context) -> set[int]:
+    """Items shared by area whose houses have another floor area today than when they were split (分摊待重算)."""
+    return set(
+        ctx.session.scalars(
+            select(ItemShare.item_id)
+            .join(House, House.id == ItemShare.house_id)
+            .join(ProjectItem, ProjectItem.id == ItemShare.item_id)
+            .where(
+                ItemShare.project_id == project.id,
+                ItemShare.floor_area != House.floor_area,
+                ProjectItem.share_method == ShareMethod.BY_AREA,
+            )
+            .distinct()
+        )
+    )
 
 
 def _share_sums(project: Project, ctx: Context) -> dict[int, tuple[int, int]]:

@@ -1,0 +1,122 @@
+"""New project, its basic information, and the end of a draft that nobody has seen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+
+from app import audit
+from app.domain.enums import OrganisationKind, ProjectKind, ProjectState
+from app.domain.errors import Forbidden, NotYours, Refusal, say
+from app.models import Application, Area, Attachment, ItemShare, Notice, Organisation, Project, ServiceContract, Vote
+from app.permissions import Permission
+from app.workflows import numbers
+from app.workflows.engine import Context
+from app.workflows.projects.editing import saved, take
+from app.workflows.projects.kinds import KINDS
+
+BASICS = (
+    "name", "reason", "planned_start", "planned_end", "contact", "phone", "remark", "emergency_type",
+)  # fmt: skip
+
+
+def create_project(kind: ProjectKind, area_id: int, values: dict[str, Any], ctx: Context) -> Project:
+    """新建维修项目 (manual 1.5.1 step 1): a draft with its number. The company must serve the area today.
+
+    Errors: Forbidden, NotYours (area), Refusal (kind, contract, basic information).
+    """
+    if not ctx.actor.can(Permission.PROJECT_EDIT):
+        raise Forbidden(Permission.PROJECT_EDIT.value)
+    if not KINDS[kind].built:
+        raise Refusal(say("这类项目尚未开放"), field="kind")
+    area = ctx.session.get(Area, area_id)
+    if area is None or (ctx.actor.area_ids is not None and area_id not in ctx.actor.area_ids):
+        raise NotYours(f"Area {area_id}")
+    _check_serves(area, ctx)
+    check_basics(values)
+    project = Project(
+        number=numbers.next_number(ctx.session, numbers.PROJECT, ctx.today),
+        kind=kind, state=ProjectState.DRAFT, state_since=ctx.now, version=1, area_id=area.id,
+        organisation_id=ctx.actor.organisation_id, created_by_id=ctx.actor.user_id, created_at=ctx.now,
+        **{name: values[name] for name in BASICS if values.get(name) is not None},
+    )  # fmt: skip
+    ctx.session.add(project)
+    ctx.session.flush()
+    audit.record(
+        ctx.session, ctx.actor, "create_project", project, now=ctx.now,
+        summary=f"{project.number} 新建{kind.label}维修项目", changes={"name": ["", project.name]},
+    )  # fmt: skip
+    return project
+
+
+def save_basics(key: int, values: dict[str, Any], ctx: Context, version: int | None = None) -> Project:
+    """Store the basic information; incomplete is allowed, wrong is not. The area stays what it was."""
+    project = take(key, ctx, version)
+    check_basics(values)
+    changes = {}
+    for name in BASICS:
+        if name in values and getattr(project, name) != (new := _stored(name, values[name])):
+            changes[name] = ["***", "***"] if name == "phone" else [getattr(project, name), new]
+            setattr(project, name, new)
+    saved(project, ctx, "save_basics", say("保存项目基本信息"), changes)
+    return project
+
+
+def delete_draft(key: int, ctx: Context, version: int | None = None) -> None:
+    """Delete a draft that was never published, voted on or filed; its number stays used."""
+    project = take(key, ctx, version)
+    for model, sentence in (
+        (Vote, say("项目已发起过业主表决，不能删除")),
+        (Notice, say("项目已发布过公示，不能删除")),
+        (Application, say("项目已有业务单，不能删除")),
+    ):
+        if ctx.session.scalar(select(model.id).where(model.project_id == project.id).limit(1)):
+            raise Refusal(sentence)
+    subject = (Attachment.subject == Project.__tablename__) & (Attachment.subject_id == project.id)
+    if ctx.session.scalar(select(Attachment.id).where(subject).limit(1)):
+        raise Refusal(say("项目还有附件，请先删除附件"))
+    audit.record(
+        ctx.session,
+        ctx.actor,
+        "delete_draft",
+        project,
+        now=ctx.now,
+        summary=f"删除草稿 {project.number} {project.name}",
+    )
+    ctx.session.execute(delete(ItemShare).where(ItemShare.project_id == project.id))
+    ctx.session.delete(project)
+
+
+def check_basics(values: dict[str, Any]) -> None:
+    """What a form can't know alone: a name is there, the planned days are in order."""
+    if "name" in values and not (values["name"] or "").strip():
+        raise Refusal(say("请填写项目名称"), field="name")
+    start, end = values.get("planned_start"), values.get("planned_end")
+    if isinstance(start, date) and isinstance(end, date) and end < start:
+        raise Refusal(say("计划完工日期不能早于计划开工日期"), field="planned_end")
+
+
+def _stored(name: str, value: Any) -> Any:
+    """Text columns hold "" for nothing, the others NULL."""
+    if value is None and name in ("name", "reason", "contact", "remark"):
+        return ""
+    return value
+
+
+def _check_serves(area: Area, ctx: Context) -> None:
+    company = ctx.session.get(Organisation, ctx.actor.organisation_id)
+    if company is None or company.kind is not OrganisationKind.PROPERTY_COMPANY:
+        raise Refusal(say("只有物业服务企业可以新建维修项目"), field="area_id")
+    contract = ctx.session.scalar(
+        select(ServiceContract.id).where(
+            ServiceContract.organisation_id == company.id,
+            ServiceContract.area_id == area.id,
+            ServiceContract.starts_on <= ctx.today,
+            ServiceContract.ended_at.is_(None),
+            or_(ServiceContract.ends_on.is_(None), ServiceContract.ends_on >= ctx.today),
+        )
+    )
+    if contract is None:
+        raise Refusal(say("贵公司目前没有“%(area)s”的有效服务合同", area=area.name), field="area_id")

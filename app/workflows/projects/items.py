@@ -1,0 +1,191 @@
+"""维修设施设备 of a project: chosen from the register or added to it, their works, contractors and budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from app import audit
+from app.domain.enums import ProjectState
+from app.domain.errors import Forbidden, NotYours, Refusal, Sentence, say
+from app.models import Building, Contractor, Equipment, EquipmentCategory, ItemShare, Project, ProjectItem, Unit
+from app.permissions import Permission
+from app.workflows.engine import Context
+from app.workflows.projects.editing import saved, take, take_item, vote_watched
+from app.workflows.projects.sharing import start_range
+
+UNFINISHED = (ProjectState.DRAFT, ProjectState.UNDER_REVIEW, ProjectState.RUNNING)
+
+
+@dataclass(frozen=True)
+class ItemEdit:
+    """What was typed for one item; None leaves a value as it is. `budget` is fen, `contractor_id` 0 means none."""
+
+    item_id: int
+    content: str | None = None
+    contractor_id: int | None = None
+    remark: str | None = None
+    budget: int | None = None
+
+
+def warnings(project: Project, equipment: Sequence[Equipment], ctx: Context) -> list[Sentence]:
+    """Why choosing these asks for a reason: under warranty (`law.md` 4), or in another unfinished project."""
+    found = [
+        say("“%(name)s”尚在保修期（至 %(day)s）", name=piece.name, day=piece.warranty_until.isoformat())
+        for piece in equipment
+        if piece.warranty_until and piece.warranty_until >= ctx.today
+    ]
+    rows = ctx.session.execute(
+        select(Equipment.name, Project.number)
+        .join(ProjectItem, ProjectItem.equipment_id == Equipment.id)
+        .join(Project, Project.id == ProjectItem.project_id)
+        .where(
+            Equipment.id.in_([piece.id for piece in equipment]),
+            Project.id != project.id,
+            Project.state.in_(UNFINISHED),
+        )
+        .order_by(Equipment.id)
+    )
+    return found + [say("“%(name)s”已在未办结的项目 %(number)s 中", name=name, number=number) for name, number in rows]
+
+
+def add_items(key: int, equipment_ids: Sequence[int], ctx: Context, *, reason: str = "", version: int | None = None):
+    """Put the chosen equipment into the project, each with the sharing range of its location.
+
+    Those already in the project are passed over. Errors: NotYours (equipment of another area), Refusal with the
+    warnings as details while no reason is given.
+    """
+    project = take(key, ctx, version)
+    chosen = _equipment(project, equipment_ids, ctx)
+    there = {item.equipment_id for item in project.items}
+    new = [piece for piece in chosen if piece.id not in there]
+    if not new:
+        raise Refusal(say("所选设施设备都已在项目中"), field="equipment")
+    noted = warnings(project, new, ctx)
+    if noted and not reason.strip():
+        raise Refusal(say("请填写仍要维修的理由"), field="reason", details=tuple(noted))
+    with vote_watched(project, ctx):
+        for place, piece in enumerate(new, len(project.items) + 1):
+            warned = bool(warnings(project, [piece], ctx)) if noted else False
+            item = ProjectItem(
+                equipment=piece, position=place, content="", remark="", warning_reason=reason.strip() if warned else ""
+            )
+            project.items.append(item)
+            ctx.session.flush()
+            start_range(project, item, ctx.session)
+    names = "、".join(piece.name for piece in new)
+    saved(project, ctx, "add_items", say("添加维修设施设备：%(names)s", names=names[:300]), None)
+    return project
+
+
+def remove_item(key: int, item_id: int, ctx: Context, version: int | None = None) -> Project:
+    """Take one out, with its sharing range and shares; the others move up."""
+    project, item = take_item(key, item_id, ctx, version)
+    name = item.equipment.name
+    with vote_watched(project, ctx):
+        ctx.session.execute(delete(ItemShare).where(ItemShare.item_id == item.id))
+        project.items.remove(item)
+        for place, other in enumerate(project.items, 1):
+            other.position = place
+    saved(project, ctx, "remove_item", say("删除维修设施设备：%(name)s", name=name), None)
+    return project
+
+
+def save_items(key: int, edits: Sequence[ItemEdit], ctx: Context, version: int | None = None) -> Project:
+    """Store contents, contractors, remarks and budgets as typed; a changed budget asks for new shares (分摊待重算)."""
+    project = take(key, ctx, version)
+    items = {item.id: item for item in project.items}
+    changes: dict[str, list[Any]] = {}
+    with vote_watched(project, ctx):
+        for edit in edits:
+            if edit.item_id not in items:
+                raise NotYours(f"ProjectItem {edit.item_id}")
+            _store_edit(items[edit.item_id], edit, project, ctx, changes)
+    saved(project, ctx, "save_items", say("保存维修设施设备 %(count)s 处修改", count=len(changes)), changes)
+    return project
+
+
+def add_equipment(key: int, values: Mapping[str, Any], ctx: Context) -> Equipment:
+    """添加设备 inside the picker: a new piece at a location and category of the project's area.
+
+    `values`: name, category_id, building_id, unit_id (0 for none), model, maker, installed_on, warranty_until.
+    """
+    if not ctx.actor.can(Permission.EQUIPMENT_EDIT):
+        raise Forbidden(Permission.EQUIPMENT_EDIT.value)
+    project = take(key, ctx)
+    name = (values.get("name") or "").strip()
+    if not name:
+        raise Refusal(say("请填写设备名称"), field="name")
+    if ctx.session.get(EquipmentCategory, values.get("category_id") or 0) is None:
+        raise Refusal(say("请选择设备类型"), field="category_id")
+    building, unit = _location(project, values, ctx)
+    _check_days(values)
+    piece = Equipment(
+        area_id=project.area_id, building_id=building, unit_id=unit, category_id=values["category_id"], name=name,
+        model=(values.get("model") or "").strip(), maker=(values.get("maker") or "").strip(),
+        installed_on=values.get("installed_on"), warranty_until=values.get("warranty_until"),
+    )  # fmt: skip
+    ctx.session.add(piece)
+    ctx.session.flush()
+    audit.record(ctx.session, ctx.actor, "add_equipment", piece, now=ctx.now, summary=f"添加设施设备 {name}")
+    return piece
+
+
+def _equipment(project: Project, ids: Sequence[int], ctx: Context) -> list[Equipment]:
+    if not ids:
+        raise Refusal(say("请先勾选设施设备"), field="equipment")
+    found = ctx.session.scalars(
+        select(Equipment).where(Equipment.id.in_(ids), Equipment.area_id == project.area_id).order_by(Equipment.id)
+    ).all()
+    if len(found) != len(set(ids)):
+        raise NotYours("Equipment")
+    retired = [piece.name for piece in found if piece.retired]
+    if retired:
+        raise Refusal(say("“%(name)s”已停用，不能选择", name=retired[0]), field="equipment")
+    return list(found)
+
+
+def _store_edit(item: ProjectItem, edit: ItemEdit, project: Project, ctx: Context, changes: dict) -> None:
+    values: dict[str, Any] = {"content": edit.content, "remark": edit.remark, "budget": edit.budget}
+    if edit.contractor_id is not None:
+        values["contractor_id"] = _contractor(edit, project, ctx)
+    for name, new in values.items():
+        old = getattr(item, name)
+        if (new is None and name != "contractor_id") or new == old:
+            continue
+        setattr(item, name, new)
+        changes[f"{item.equipment.name} {name}"] = [old, new]
+        if name == "budget":
+            item.shares_stale = True
+
+
+def _contractor(edit: ItemEdit, project: Project, ctx: Context) -> int | None:
+    """The contractor's id, of the company's own register only; one kept from before may have been retired since."""
+    if not edit.contractor_id:
+        return None
+    contractor = ctx.session.get(Contractor, edit.contractor_id)
+    if contractor is None or contractor.organisation_id != project.organisation_id:
+        raise Refusal(say("没有这个施工单位，请从列表中选择"), field=f"contractor-{edit.item_id}")
+    return contractor.id
+
+
+def _location(project: Project, values: Mapping[str, Any], ctx: Context) -> tuple[int | None, int | None]:
+    building_id, unit_id = values.get("building_id") or None, values.get("unit_id") or None
+    unit = ctx.session.get(Unit, unit_id) if unit_id else None
+    if unit_id and (unit is None or unit.area_id != project.area_id):
+        raise NotYours(f"Unit {unit_id}")
+    building_id = unit.building_id if unit else building_id
+    building = ctx.session.get(Building, building_id) if building_id else None
+    if building_id and (building is None or building.area_id != project.area_id):
+        raise NotYours(f"Building {building_id}")
+    return building_id, unit_id
+
+
+def _check_days(values: Mapping[str, Any]) -> None:
+    installed, warranty = values.get("installed_on"), values.get("warranty_until")
+    if isinstance(installed, date) and isinstance(warranty, date) and warranty < installed:
+        raise Refusal(say("保修截止日期不能早于安装日期"), field="warranty_until")

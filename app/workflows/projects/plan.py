@@ -1,0 +1,73 @@
+"""拨付计划: the phases of the contract; their sum must equal 预算应拨付金额 before the next step opens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.errors import Refusal, say
+from app.domain.money import format_yuan
+from app.models import PayoutPhase, Project
+from app.queries.projects import merged_totals
+from app.workflows.engine import Context
+from app.workflows.projects.editing import saved, take
+from app.workflows.projects.effects import planned_amounts
+from app.workflows.projects.kinds import KINDS
+
+MAX_PHASES = 20
+
+
+@dataclass(frozen=True)
+class PhaseEdit:
+    """One typed phase: condition, and either an amount (fen) or a percent (hundredths of a percent)."""
+
+    condition: str
+    amount: int = 0
+    percent: int | None = None
+
+
+def save_plan(key: int, rows: Sequence[PhaseEdit], ctx: Context, version: int | None = None) -> Project:
+    """Store the phases in their order. Amounts may still differ from the fund's sum; the page says by how much.
+
+    Errors: Refusal for one phase where the kind needs two (manual 1.5.1 note 5), percents that are not 100 together,
+    amounts and percents mixed, too many phases.
+    """
+    project = take(key, ctx, version)
+    _check_rows(project, rows)
+    before = [[phase.condition, phase.amount] for phase in project.phases]
+    for sequence, row in enumerate(rows, 1):
+        if sequence > len(project.phases):
+            project.phases.append(PayoutPhase(sequence=sequence, condition="", amount=0))
+        phase = project.phases[sequence - 1]
+        phase.condition, phase.amount, phase.percent = row.condition.strip(), row.amount, row.percent
+    for phase in project.phases[len(rows) :]:
+        project.phases.remove(phase)
+    fund = merged_totals(ctx.session, project).fund
+    for phase, amount in zip(project.phases, planned_amounts(project.phases, fund), strict=True):
+        phase.amount = amount
+    after = [[phase.condition, phase.amount] for phase in project.phases]
+    total = format_yuan(sum(phase.amount for phase in project.phases))
+    saved(
+        project, ctx, "save_plan", say("保存拨付计划 %(count)s 期，合计 %(total)s 元", count=len(rows), total=total),
+        {"phases": [before, after]},
+    )  # fmt: skip
+    return project
+
+
+def _check_rows(project: Project, rows: Sequence[PhaseEdit]) -> None:
+    kind = KINDS[project.kind]
+    if kind.makes_phase:
+        raise Refusal(say("简单拨付维修项目一次拨付，拨付计划由系统生成"))
+    if 0 < len(rows) < kind.min_phases:
+        raise Refusal(
+            say("%(kind)s维修项目至少分 %(least)s 期拨付；只拨付一次的，请新建简单拨付维修项目", kind=kind.kind.label,
+                least=kind.min_phases),
+            field="phases",
+        )  # fmt: skip
+    if len(rows) > MAX_PHASES:
+        raise Refusal(say("拨付计划最多 %(most)s 期", most=MAX_PHASES), field="phases")
+    percents = [row.percent for row in rows]
+    if any(percents) and None in percents:
+        raise Refusal(say("拨付计划要么全部填金额，要么全部填比例"), field="phases")
+    if any(percents) and sum(percents) != 100_00:
+        raise Refusal(say("各期比例之和须为 100%%，现为 %(sum)s%%", sum=format_yuan(sum(percents))), field="phases")
