@@ -163,6 +163,7 @@ def _item(item, merged: Sequence[projects.MergedRow], settled: dict[int, int]) -
         "houses": len(houses),
         "budget": item.budget,
         "settled": settled.get(item.id),
+        "warranty_years": item.equipment.category.warranty_years,
     }
 
 
@@ -202,7 +203,13 @@ def _acceptance_facts(
         "works_content": wording.works_content,
         "members": acceptance.members,
         "opinion": acceptance.opinion,
-        "warranty_until": acceptance.warranty_until.isoformat() if acceptance.warranty_until else "",
+        "warranty_until": _warranty_until(project, acceptance),
         "paid": paid,
         "remaining": sum(row["fund"] for row in rows) - paid,
     }
+
+
+def _warranty_until(project: Project, acceptance: Acceptance) -> str:
+    """The earliest end of 质保期 among the items, from the day of completion (`law.md` 4)."""
+    years = [item.equipment.category.warranty_years for item in project.items]
+    return calendar.add_months(acceptance.completed_on, 12 * min(years)).isoformat() if years else ""

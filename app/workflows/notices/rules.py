@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+from sqlalchemy import select
+
 from app.domain import calendar
-from app.domain.enums import NoticeKind, ProjectKind, ProjectState, VoteState
+from app.domain.enums import ApplicationKind, ApplicationState, NoticeKind, ProjectKind, ProjectState, VoteState
 from app.domain.errors import Sentence, say
-from app.models import Notice, Project
+from app.models import Application, Notice, Project
 from app.queries import notices as queries
 from app.queries import votes
 from app.workflows import policy
@@ -80,13 +82,29 @@ def may_be_superseded(notice: Notice, ctx: Context) -> Sentence | None:
 
 
 def may_be_withdrawn(notice: Notice, ctx: Context) -> Sentence | None:
-    """The department withdraws an initiation notice until the initiation is approved."""
-    if notice.kind == NoticeKind.INITIATION and notice.project.state not in (
-        ProjectState.DRAFT,
-        ProjectState.UNDER_REVIEW,
-    ):
+    """An initiation notice until the initiation is approved; an acceptance notice until a payout rests on it."""
+    project = notice.project
+    if notice.kind == NoticeKind.INITIATION:
+        if project.state in (ProjectState.DRAFT, ProjectState.UNDER_REVIEW):
+            return None
         return say("立项已审核通过，立项公示不能撤回")
-    return None
+    if project.state in (ProjectState.CLOSED, ProjectState.CANCELLED):
+        return say("项目%(state)s，公示不能撤回", state=project.state.label)
+    number = ctx.session.scalar(_payouts_since(notice))
+    return say("验收公示发布后已提交拨付申请 %(number)s，不能撤回", number=number) if number else None
+
+
+def _payouts_since(notice: Notice):
+    return (
+        select(Application.number)
+        .where(
+            Application.project_id == notice.project_id,
+            Application.kind == ApplicationKind.PAYOUT,
+            Application.submitted_at >= notice.published_at,
+            Application.state.not_in((ApplicationState.DRAFT, ApplicationState.WITHDRAWN, ApplicationState.REJECTED)),
+        )
+        .limit(1)
+    )
 
 
 def reason_given(_notice: Notice, ctx: Context) -> Sentence | None:
