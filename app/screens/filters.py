@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import gettext
 
 from app.domain.enums import Labelled
@@ -113,3 +113,4 @@ def register(app: Flask) -> None:
     """Make the filters and the little functions known to the templates."""
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals["percent"] = percent
+    app.jinja_env.globals["has_endpoint"] = lambda endpoint: endpoint in current_app.view_functions

@@ -76,7 +76,7 @@ class Shell:
 
     @property
     def searched(self) -> str:
-        return request.args.get("q", "")[:60] if request.blueprint == "Search" else ""
+        return request.args.get("q", "")[:60] if request.blueprint == "SearchScreen" else ""
 
     @cached_property
     def own_pages(self) -> list[tuple[str, str]]:
@@ -104,10 +104,10 @@ class Shell:
         ]
 
 
-OWN_PAGES = (("我的账号", "Account.index"), ("修改密码", "Account.password"), ("第二因素", "Account.second_factor"))
-SIGN_OUT = ("SignIn.sign_out", "AuthDBView.logout")
-SIGN_IN = ("SignIn.login", "AuthDBView.login")
-PUBLIC_HOME = ("Public.index", "Home.index")
+OWN_PAGES = (("我的账号", "Account.index"), ("修改密码", "Account.password"))
+SIGN_OUT = ("SignIn.logout", "SignInScreen.logout")
+SIGN_IN = ("SignIn.login", "SignInScreen.login")
+PUBLIC_HOME = ("PublicHome.index", "SignIn.login", "SignInScreen.login")
 
 
 def _exists(endpoint: str) -> bool:

@@ -1,0 +1,102 @@
+"""What the start page shows: counts and sums of what the actor may see. The session is guarded, so it is scoped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from app.domain.enums import ApplicationState, NoticeState, ProjectState, TransferState
+from app.models import Application, Area, House, HouseAccount, Message, Notice, Project, Transfer
+from app.permissions import Actor, Permission
+
+OPEN_PROJECTS = (ProjectState.DRAFT, ProjectState.UNDER_REVIEW, ProjectState.RUNNING)
+LISTED = 8
+
+
+@dataclass
+class Home:
+    """Counts by name, and the short lists beside them."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    projects: list[Project] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    balances: list[tuple[Area, int]] = field(default_factory=list)
+    returned: list[Application] = field(default_factory=list)
+
+
+def of_actor(session: Session, actor: Actor, today: date) -> Home:
+    """Everything of the start page; what the actor has no right to stays empty. Amounts in fen."""
+    home = Home(messages=messages(session, actor.user_id, limit=5))
+    if not actor.can(Permission.PROJECT_VIEW):
+        return home
+    home.counts = {
+        "open_projects": _count(session, select(Project).where(Project.state.in_(OPEN_PROJECTS))),
+        "projects": _count(session, select(Project)),
+        "public_notices": _count(session, select(Notice).where(Notice.state == NoticeState.PUBLISHED)),
+        "returned": _count(session, select(Application).where(Application.state == ApplicationState.RETURNED)),
+        "submitted": _count(session, select(Application).where(Application.state == ApplicationState.SUBMITTED)),
+        "in_review": _count(session, select(Application).where(Application.state == ApplicationState.IN_REVIEW)),
+        "areas": _count(session, select(Area)),
+        "houses": _count(session, select(House)),
+        "pending_transfers": _count(session, select(Transfer).where(Transfer.state == TransferState.PENDING)),
+        "prepared_transfers": _count(session, select(Transfer).where(Transfer.state == TransferState.PREPARED)),
+        **paid_this_year(session, today),
+    }
+    home.projects = list(
+        session.scalars(
+            select(Project).where(Project.state.in_(OPEN_PROJECTS)).order_by(Project.state_since, Project.id).limit(LISTED)
+        )
+    )
+    home.notices = list(
+        session.scalars(
+            select(Notice).where(Notice.state == NoticeState.PUBLISHED).order_by(Notice.closes_on, Notice.id).limit(LISTED)
+        )
+    )
+    home.returned = list(
+        session.scalars(
+            select(Application).where(Application.state == ApplicationState.RETURNED).order_by(Application.id).limit(LISTED)
+        )
+    )
+    if actor.can(Permission.ACCOUNT_VIEW):
+        home.balances = balances_by_area(session)
+    return home
+
+
+def paid_this_year(session: Session, today: date) -> dict[str, int]:
+    """Number and sum (fen) of the transfers that the bank confirmed this year."""
+    first = date(today.year, 1, 1)
+    paid = select(Transfer.id, Transfer.amount).where(Transfer.state == TransferState.PAID, Transfer.booked_on >= first)
+    rows = paid.subquery()
+    count, total = session.execute(select(func.count(), func.coalesce(func.sum(rows.c.amount), 0)).select_from(rows)).one()
+    return {"paid_transfers": count, "paid_amount": int(total)}
+
+
+def balances_by_area(session: Session, limit: int = LISTED) -> list[tuple[Area, int]]:
+    """Available balance (fen) by area, largest first."""
+    available = func.sum(HouseAccount.principal + HouseAccount.interest - HouseAccount.held)
+    query = (
+        select(Area, available).join(HouseAccount, HouseAccount.area_id == Area.id).group_by(Area.id)
+        .order_by(available.desc(), Area.id).limit(limit)
+    )  # fmt: skip
+    return [(area, int(total)) for area, total in session.execute(query)]
+
+
+def messages(session: Session, user_id: int | None, *, limit: int, offset: int = 0) -> list[Message]:
+    """A user's messages, unread and newest first."""
+    query = (
+        select(Message).where(Message.user_id == user_id)
+        .order_by(Message.read_at.is_not(None), Message.at.desc(), Message.id.desc()).limit(limit).offset(offset)
+    )  # fmt: skip
+    return list(session.scalars(query))
+
+
+def message_count(session: Session, user_id: int | None) -> int:
+    return session.scalar(select(func.count()).where(Message.user_id == user_id)) or 0
+
+
+def _count(session: Session, query: Select) -> int:
+    return session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
