@@ -102,6 +102,10 @@ def test_parse_yuan_negative_where_allowed():
     assert [parse_yuan(text, allow_negative=True) for text in ("-5", "¥-5", "-¥5.00", "−5")] == [-500] * 4
 
 
+def test_parse_yuan_negative_where_zero_is_not_allowed():
+    assert parse_yuan("-0.01", allow_negative=True, allow_zero=False) == -1
+
+
 def test_parse_yuan_zero_where_not_allowed():
     with pytest.raises(Refusal) as error:
         parse_yuan("0.00", allow_zero=False)
