@@ -23,8 +23,8 @@ def confirm_opening(
     """Post the batch: bank debit, principal and interest credit of every house. Opens accounts that are missing.
 
     Gives the entry and sets `batch.entry_id`; None when every balance is zero. The batch's state is the caller's.
-    Errors: Conflict when it has been posted; Refusal when count or totals are not those of its lines, a house is not of its
-    area, or a house has any posting already (named): an opening is for houses without a movement.
+    Errors: Conflict when it has been posted; Refusal when count or totals are not those of its lines, a house is not of
+    its area, or a house has any posting already (named): an opening is for houses without a movement.
     """
     chain.lock_head(session)
     journal.refuse_repetition(session, key := f"opening:{batch.id}")

@@ -1,0 +1,165 @@
+"""What must never be found in the ledger: (sentence, query that finds it). Rules 2–5 of `money.md` 3.
+
+Plain SQL for both databases; a column named …_fen is shown in yuan. Queries give the rows that break the rule.
+"""
+
+from __future__ import annotations
+
+_HOUSE_SUMS = """
+    SELECT house_id,
+        -sum(CASE WHEN kind = 'principal' THEN amount ELSE 0 END) AS principal,
+        -sum(CASE WHEN kind = 'interest' THEN amount ELSE 0 END) AS interest
+    FROM postings WHERE house_id IS NOT NULL GROUP BY house_id"""
+
+_POOL_SUMS = """
+    SELECT pool_account_id, sum(CASE WHEN kind = 'bank' THEN amount ELSE -amount END) AS balance
+    FROM postings WHERE pool_account_id IS NOT NULL GROUP BY pool_account_id"""
+
+_PROJECT_SUMS = """
+    SELECT e.project_id, p.house_id,
+        sum(CASE WHEN p.kind = 'principal' THEN p.amount ELSE 0 END) AS principal,
+        sum(CASE WHEN p.kind = 'interest' THEN p.amount ELSE 0 END) AS interest
+    FROM journal_entries e JOIN postings p ON p.entry_id = e.id
+    WHERE e.project_id IS NOT NULL AND p.house_id IS NOT NULL GROUP BY e.project_id, p.house_id"""
+
+_PROJECT_HOUSES = """
+    FROM project_houses x JOIN projects p ON p.id = x.project_id JOIN houses h ON h.id = x.house_id"""
+
+RULES: tuple[tuple[str, str], ...] = (
+    # 1: postings hang on an entry
+    (
+        "分录属于不存在的凭证 %(entry_id)s（第 %(line)s 条）",
+        "SELECT p.entry_id, p.line FROM postings p LEFT JOIN journal_entries e ON e.id = p.entry_id WHERE e.id IS NULL",
+    ),
+    # 2: balances are the sums of their postings, and nothing is negative
+    (
+        "分户账 %(label)s（房屋 %(house_id)s）：本金 %(principal_fen)s、利息 %(interest_fen)s，"
+        "分录合计本金 %(posted_principal_fen)s、利息 %(posted_interest_fen)s",
+        f"""SELECT h.label, a.house_id, a.principal AS principal_fen, a.interest AS interest_fen,
+                coalesce(s.principal, 0) AS posted_principal_fen, coalesce(s.interest, 0) AS posted_interest_fen
+            FROM house_accounts a JOIN houses h ON h.id = a.house_id LEFT JOIN ({_HOUSE_SUMS}) s
+                ON s.house_id = a.house_id
+            WHERE a.principal <> coalesce(s.principal, 0) OR a.interest <> coalesce(s.interest, 0)
+            ORDER BY a.house_id""",
+    ),
+    (
+        "房屋 %(house_id)s 有分录而没有分户账",
+        """SELECT DISTINCT p.house_id FROM postings p LEFT JOIN house_accounts a ON a.house_id = p.house_id
+            WHERE p.house_id IS NOT NULL AND a.house_id IS NULL""",
+    ),
+    (
+        "分户账 %(label)s（房屋 %(house_id)s）为负数：本金 %(principal_fen)s、利息 %(interest_fen)s、可用 %(free_fen)s",
+        """SELECT h.label, a.house_id, a.principal AS principal_fen, a.interest AS interest_fen,
+                a.principal + a.interest - a.held AS free_fen
+            FROM house_accounts a JOIN houses h ON h.id = a.house_id
+            WHERE a.principal < 0 OR a.interest < 0 OR a.held < 0 OR a.principal + a.interest < a.held""",
+    ),
+    (
+        "%(account_kind)s账户 %(id)s：余额 %(balance_fen)s，分录合计 %(posted_fen)s",
+        f"""SELECT a.id, a.kind AS account_kind, a.balance AS balance_fen, coalesce(s.balance, 0) AS posted_fen
+            FROM pool_accounts a LEFT JOIN ({_POOL_SUMS}) s ON s.pool_account_id = a.id
+            WHERE a.balance <> coalesce(s.balance, 0) OR a.balance < 0 ORDER BY a.id""",
+    ),
+    # 3: bank = everything else, for each escrow account; 户 = 楼 = 区 = 专户
+    (
+        "专户 %(account_no)s：专户存款 %(bank_fen)s，其余账户合计 %(rest_fen)s",
+        """SELECT e.account_no, coalesce(b.bank, 0) AS bank_fen, coalesce(b.rest, 0) + coalesce(h.rest, 0) AS rest_fen
+            FROM escrow_accounts e
+            LEFT JOIN (SELECT escrow_account_id, sum(CASE WHEN kind = 'bank' THEN balance ELSE 0 END) AS bank,
+                sum(CASE WHEN kind = 'bank' THEN 0 ELSE balance END) AS rest
+                FROM pool_accounts GROUP BY escrow_account_id) b ON b.escrow_account_id = e.id
+            LEFT JOIN (SELECT escrow_account_id, sum(principal + interest) AS rest
+                FROM house_accounts GROUP BY escrow_account_id) h ON h.escrow_account_id = e.id
+            WHERE coalesce(b.bank, 0) <> coalesce(b.rest, 0) + coalesce(h.rest, 0)""",
+    ),
+    (
+        "分户账 %(label)s（房屋 %(house_id)s）所属物业区域、楼幢或专户与房屋不一致",
+        """SELECT h.label, a.house_id FROM house_accounts a JOIN houses h ON h.id = a.house_id
+            JOIN areas r ON r.id = h.area_id JOIN buildings b ON b.id = h.building_id
+            WHERE a.area_id <> h.area_id OR b.area_id <> h.area_id OR a.escrow_account_id <> r.escrow_account_id""",
+    ),
+    # 4: 0 ≤ p ≤ u ≤ b, and what is held
+    (
+        "项目 %(number)s 房屋 %(label)s：应满足 0 ≤ 已拨付 %(paid_fen)s ≤ 限额 %(limit_fen)s ≤ 预算 %(budget_fen)s",
+        f"""SELECT p.number, h.label, x.drawn_interest + x.drawn_principal AS paid_fen, x.fund_limit AS limit_fen,
+                x.budget AS budget_fen {_PROJECT_HOUSES}
+            WHERE x.drawn_interest < 0 OR x.drawn_principal < 0
+                OR x.drawn_interest + x.drawn_principal > x.fund_limit OR x.fund_limit > x.budget OR x.fund > x.budget
+                OR x.fund_limit <> CASE WHEN x.settled < x.fund THEN x.settled ELSE x.fund END""",
+    ),
+    (
+        "项目 %(number)s（%(state)s）房屋 %(label)s：锁定 %(held_fen)s，应为 %(due_fen)s",
+        f"""SELECT * FROM (SELECT p.number, p.state, h.label, x.held AS held_fen, CASE WHEN p.state = 'running'
+                THEN x.fund_limit - x.drawn_interest - x.drawn_principal ELSE 0 END AS due_fen {_PROJECT_HOUSES}) t
+            WHERE held_fen <> due_fen""",
+    ),
+    (
+        "分户账 %(label)s（房屋 %(house_id)s）：锁定 %(held_fen)s，各项目锁定合计 %(due_fen)s",
+        """SELECT h.label, a.house_id, a.held AS held_fen, coalesce(s.held, 0) AS due_fen
+            FROM house_accounts a JOIN houses h ON h.id = a.house_id
+            LEFT JOIN (SELECT house_id, sum(held) AS held FROM project_houses GROUP BY house_id) s
+                ON s.house_id = a.house_id
+            WHERE a.held <> coalesce(s.held, 0)""",
+    ),
+    (
+        "项目 %(number)s 房屋 %(label)s：已拨付本金 %(principal_fen)s、利息 %(interest_fen)s，"
+        "分录合计本金 %(posted_principal_fen)s、利息 %(posted_interest_fen)s",
+        f"""SELECT p.number, h.label, x.drawn_principal AS principal_fen, x.drawn_interest AS interest_fen,
+                coalesce(s.principal, 0) AS posted_principal_fen, coalesce(s.interest, 0) AS posted_interest_fen
+            {_PROJECT_HOUSES} LEFT JOIN ({_PROJECT_SUMS}) s
+                ON s.project_id = x.project_id AND s.house_id = x.house_id
+            WHERE x.drawn_principal <> coalesce(s.principal, 0) OR x.drawn_interest <> coalesce(s.interest, 0)""",
+    ),
+    (
+        "项目 %(project_id)s 的分录涉及不在其分摊清册内的房屋 %(house_id)s",
+        """SELECT DISTINCT e.project_id, p.house_id FROM journal_entries e JOIN postings p ON p.entry_id = e.id
+            LEFT JOIN project_houses x ON x.project_id = e.project_id AND x.house_id = p.house_id
+            WHERE e.project_id IS NOT NULL AND p.house_id IS NOT NULL AND x.house_id IS NULL""",
+    ),
+    (
+        "项目 %(number)s 房屋 %(label)s：预算 %(budget_fen)s、决算 %(settled_fen)s，"
+        "各设施设备分摊合计 %(shares_fen)s、%(settled_shares_fen)s",
+        f"""SELECT p.number, h.label, x.budget AS budget_fen, x.settled AS settled_fen,
+                coalesce(s.amount, 0) AS shares_fen, s.settled AS settled_shares_fen {_PROJECT_HOUSES}
+            LEFT JOIN (SELECT project_id, house_id, sum(amount) AS amount, sum(settled) AS settled
+                FROM item_shares GROUP BY project_id, house_id) s
+                ON s.project_id = x.project_id AND s.house_id = x.house_id
+            WHERE x.budget <> coalesce(s.amount, 0) OR coalesce(x.settled, -1) <> coalesce(s.settled, -1)""",
+    ),
+    (
+        "项目 %(number)s 设施设备 %(position)s：预算 %(budget_fen)s，分摊合计 %(shares_fen)s",
+        """SELECT p.number, i.position, i.budget AS budget_fen, coalesce(s.amount, 0) AS shares_fen
+            FROM project_items i JOIN projects p ON p.id = i.project_id
+            LEFT JOIN (SELECT item_id, sum(amount) AS amount, sum(settled) AS settled
+                FROM item_shares GROUP BY item_id) s ON s.item_id = i.id
+            WHERE p.fund_fixed AND (i.budget <> coalesce(s.amount, 0)
+                OR coalesce(i.settled, -1) <> coalesce(s.settled, -1))""",
+    ),
+    # 5: one business event posts once
+    (
+        "业务 %(business_key)s 入账 %(times)s 次",
+        """SELECT business_key, count(*) AS times FROM journal_entries
+            GROUP BY business_key HAVING count(*) > 1""",
+    ),
+    (
+        "已划转的拨付 %(business_key)s（%(amount_fen)s）没有对应的凭证",
+        """SELECT 'payout:' || t.application_id || ':' || t.line AS business_key, t.amount AS amount_fen
+            FROM transfers t LEFT JOIN journal_entries e ON e.kind = 'payout' AND e.amount = t.amount
+                AND e.id = t.entry_id AND e.business_key = 'payout:' || t.application_id || ':' || t.line
+            WHERE (t.state = 'paid' OR t.entry_id IS NOT NULL) AND e.id IS NULL""",
+    ),
+    (
+        "拨付凭证 %(id)s（%(business_key)s）没有对应的划转",
+        """SELECT e.id, e.business_key FROM journal_entries e LEFT JOIN transfers t ON t.entry_id = e.id
+            WHERE e.kind = 'payout' AND t.id IS NULL""",
+    ),
+    (
+        "项目 %(number)s：各户已拨付合计 %(paid_fen)s，各笔划转净额 %(transfers_fen)s",
+        """SELECT p.number, coalesce(x.paid, 0) AS paid_fen, coalesce(t.net, 0) AS transfers_fen FROM projects p
+            LEFT JOIN (SELECT project_id, sum(drawn_interest + drawn_principal) AS paid
+                FROM project_houses GROUP BY project_id) x ON x.project_id = p.id
+            LEFT JOIN (SELECT project_id, sum(amount - refunded) AS net
+                FROM transfers WHERE entry_id IS NOT NULL GROUP BY project_id) t ON t.project_id = p.id
+            WHERE coalesce(x.paid, 0) <> coalesce(t.net, 0)""",
+    ),
+)
