@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Flask
 
 from app.permissions import Permission as P
-from app.screens.home import HomeScreen
+from app.screens.home import Home
 from app.screens.menu import BANK, COMPANY, DEPARTMENT, Group, Item
-from app.screens.search import SearchScreen
+from app.screens.search import Search
 
 # One row a menu entry: a screen may stand under different headings for a company, the department and a bank.
 MENU: tuple[Group, ...] = (
-    Group("", "fa-house", (Item(HomeScreen, "首页", P.HOME, page="index"),)),
+    Group("", "fa-house", (Item(Home, "首页", P.HOME, page="index"),)),
     # --- a company, a committee ------------------------------------------------------------------
     Group("业务办理", "fa-folder-open", ()),
     Group("机构管理", "fa-building-user", ()),
@@ -29,7 +29,7 @@ MENU: tuple[Group, ...] = (
 )
 
 # Reachable, but not from the menu.
-UNLISTED: tuple[type, ...] = (SearchScreen,)
+UNLISTED: tuple[type, ...] = (Search,)
 
 # The public site's own row of links: label, endpoint.
 PUBLIC_MENU: tuple[tuple[str, str], ...] = ()
@@ -40,7 +40,7 @@ def register_views(app: Flask) -> None:
     builder = app.appbuilder
     screens = [item.screen for group in MENU for item in group.items]
     for screen in dict.fromkeys([*screens, *UNLISTED]):
-        if screen is not HomeScreen:  # FAB's index view: registered by FAB_INDEX_VIEW
+        if screen is not Home:  # FAB's index view: registered by FAB_INDEX_VIEW
             builder.add_view_no_menu(screen)
     app.extensions["menu"] = MENU
     app.extensions["public_menu"] = PUBLIC_MENU

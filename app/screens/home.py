@@ -18,7 +18,7 @@ from app.screens.shell import Shell
 from app.transaction import unit_of_work
 
 
-class HomeScreen(Screen):
+class Home(Screen):
     """首页, 通知, 语言."""
 
     route_base = ""
@@ -50,7 +50,7 @@ class HomeScreen(Screen):
             mine = (Message.user_id == actor().user_id, Message.read_at.is_(None))
             session.execute(update(Message).where(*mine).values(read_at=clock.now()))
 
-        return submit_once(do, answer=url_for("HomeScreen.messages"), said=say("已全部标为已读"))
+        return submit_once(do, answer=url_for("Home.messages"), said=say("已全部标为已读"))
 
     @expose("/messages/<int:key>/open", methods=["POST"])
     @requires(Permission.HOME)
@@ -62,7 +62,7 @@ class HomeScreen(Screen):
                 abort(404)
             message.read_at = message.read_at or context().now
             link = message.link
-        return redirect(own_address(link) or url_for("HomeScreen.messages"))
+        return redirect(own_address(link) or url_for("Home.messages"))
 
     @expose("/language", methods=["POST"])
     @requires(Permission.PUBLIC)
@@ -75,7 +75,7 @@ class HomeScreen(Screen):
         if current_user.is_authenticated:
             with unit_of_work() as store:
                 store.get(PlatformUser, actor().user_id).locale = locale
-        return redirect(own_address(request.form.get("back", "")) or url_for("HomeScreen.index"))
+        return redirect(own_address(request.form.get("back", "")) or url_for("Home.index"))
 
 
 def own_address(text: str) -> str:

@@ -12,7 +12,7 @@ from app.screens.request import Screen, actor, expose, requires
 SHORTEST = 2
 
 
-class SearchScreen(Screen):
+class Search(Screen):
     """全局搜索."""
 
     route_base = "/search"

@@ -76,7 +76,7 @@ class Shell:
 
     @property
     def searched(self) -> str:
-        return request.args.get("q", "")[:60] if request.blueprint == "SearchScreen" else ""
+        return request.args.get("q", "")[:60] if request.blueprint == "Search" else ""
 
     @cached_property
     def own_pages(self) -> list[tuple[str, str]]:
@@ -105,9 +105,9 @@ class Shell:
 
 
 OWN_PAGES = (("我的账号", "Account.index"), ("修改密码", "Account.password"))
-SIGN_OUT = ("SignIn.logout", "SignInScreen.logout")
-SIGN_IN = ("SignIn.login", "SignInScreen.login")
-PUBLIC_HOME = ("PublicHome.index", "SignIn.login", "SignInScreen.login")
+SIGN_OUT = ("SignIn.sign_out", "SignIn.logout")
+SIGN_IN = ("SignIn.login",)
+PUBLIC_HOME = ("PublicHome.index", "SignIn.login")
 
 
 def _exists(endpoint: str) -> bool:
