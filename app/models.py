@@ -64,6 +64,7 @@ from app.entities.records import (
     Message,
     NumberSequence,
     PolicyValue,
+    SignInSession,
     Submission,
 )
 
@@ -73,6 +74,6 @@ __all__ = [
     "EquipmentCategory", "EscrowAccount", "Holiday", "House", "HouseAccount", "ItemShare", "Job", "JournalEntry",
     "LoginFailure", "Message", "Notice", "NoticeRow", "NumberSequence", "OpeningBatch", "OpeningLine", "Organisation",
     "Owner", "Ownership", "PayoutPhase", "PlatformUser", "PolicyValue", "PoolAccount", "Posting", "Project",
-    "ProjectHouse", "ProjectItem", "ReceivedPaper", "RequiredAttachment", "Review", "ServiceContract", "Submission",
-    "Transfer", "Unit", "Vote", "user_areas",
+    "ProjectHouse", "ProjectItem", "ReceivedPaper", "RequiredAttachment", "Review", "ServiceContract", "SignInSession",
+    "Submission", "Transfer", "Unit", "Vote", "user_areas",
 ]  # fmt: skip

@@ -42,7 +42,7 @@ def unit_of_work() -> Iterator[Session]:
 
 @contextmanager
 def separate_transaction(*, write: bool = True) -> Iterator[Connection]:
-    """A short transaction beside the session's own, for what must last whatever happens to the act (sign-in sessions)."""
+    """A short transaction beside the session's own, for what must last whatever becomes of the act (sessions)."""
     with db.engine.connect() as connection:
         if write:
             connection = connection.execution_options(sqlite_begin="IMMEDIATE")

@@ -111,6 +111,19 @@ class Submission(Model):
     answer: Mapped[str] = mapped_column(Text, default="")  # the address the first one was sent to
 
 
+class SignInSession(Model):
+    """A browser's session: the hash of its number and its values. Removed at sign-out; not used after `expires_at`."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_user", "user_id"), Index("ix_sessions_expires", "expires_at"))
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(Integer)
+    data: Mapped[str] = mapped_column(Text)  # JSON
+    created_at: Mapped[Moment]
+    touched_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+
+
 class ArchivedPaper(Model):
     """A paper as it was printed: the PDF's hash and bytes, so that it can be shown again and proven."""
 

@@ -1,0 +1,41 @@
+"""`serve`: the website by waitress; the job runner in a thread beside it unless told otherwise."""
+
+from __future__ import annotations
+
+import threading
+
+from app import create_app
+from app.commands.init import prepare
+
+CHANNEL_TIMEOUT, CONNECTIONS, THREADS = 60, 500, 8
+
+
+def arguments(parser) -> None:
+    parser.add_argument("--no-worker", action="store_true", help="不在本进程内运行后台任务")
+    parser.add_argument("--no-init", action="store_true", help="不检查数据库结构（多个进程时由 init 先做）")
+    parser.add_argument("--threads", type=int, default=THREADS, help="同时处理的请求数")
+
+
+def run(options) -> int:
+    from waitress import serve
+
+    app = create_app()
+    if not options.no_init:
+        with app.app_context():
+            prepare(app)
+    if not options.no_worker:
+        _start_worker(app)
+    host, port = app.config["HOST"], app.config["PORT"]
+    print(f"已启动：http://{host}:{port}（Ctrl+C 停止）", flush=True)
+    serve(
+        app, host=host, port=port, threads=options.threads, channel_timeout=CHANNEL_TIMEOUT,
+        connection_limit=CONNECTIONS, cleanup_interval=10, max_request_header_size=64 * 1024,
+        max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1024 * 1024, ident=None,
+    )  # fmt: skip
+    return 0
+
+
+def _start_worker(app) -> None:
+    from app.jobs.runner import run_worker
+
+    threading.Thread(target=run_worker, args=(app,), name="jobs", daemon=True).start()

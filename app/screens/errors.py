@@ -1,0 +1,104 @@
+"""Error pages in the reader's language: what happened and what to do; the cause stays in the log under a number."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from flask import Flask, g, jsonify, render_template, request
+from flask_babel import gettext
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from app.domain.errors import N_, Conflict, Forbidden, NotYours, Refusal
+from app.screens.request import translated
+
+log = logging.getLogger(__name__)
+
+TEXTS = {
+    400: (N_("请求无效"), N_("提交的内容不完整或格式不正确，请返回后重试。")),
+    401: (N_("请先登录"), N_("登录已过期，请重新登录后再办理。")),
+    403: (N_("没有权限"), N_("您的角色不能办理此事项；如需办理，请联系本单位管理员。")),
+    404: (N_("没有找到"), N_("没有这个页面，或它不属于您。")),
+    405: (N_("不能这样打开"), N_("这个地址不能直接打开，请从页面上的按钮进入。")),
+    409: (N_("已被他人处理"), N_("已被他人处理，请刷新后再看")),
+    413: (N_("内容过大"), N_("提交的内容或文件过大，请缩小后重试。")),
+    422: (N_("不能办理"), N_("填写的内容不符合要求，请修改后再提交。")),
+    429: (N_("操作过于频繁"), N_("请稍候片刻再试。")),
+    500: (N_("系统出错"), N_("本次操作没有完成，也没有改动任何数据。请稍后重试；仍不行时请把下面的编号告诉管理员。")),
+    503: (
+        N_("系统暂时不可用"),
+        N_("数据库正在恢复，请过几秒钟再试；已提交成功的内容不会丢失，重复提交也不会办理两次。"),
+    ),
+}
+TITLES_OF_CSRF = N_("页面已过期，请刷新后重新提交。")
+
+
+def register_errors(app: Flask) -> None:
+    """Bind the handlers. Order matters to nobody: Flask takes the most special one."""
+    app.register_error_handler(CSRFError, lambda error: answer(400, gettext(TITLES_OF_CSRF)))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(NotYours, lambda error: answer(404))
+    app.register_error_handler(Forbidden, lambda error: answer(403))
+    app.register_error_handler(Conflict, lambda error: answer_refusal(error, 409))
+    app.register_error_handler(Refusal, lambda error: answer_refusal(error, 422))
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(PoolTimeout, _database)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer(status: int, sentence: str = "", *, refusal: Refusal | None = None, reference: str = ""):
+    """The error page, or JSON for a script's request. Pages about the system itself do without the database."""
+    title, text = TEXTS.get(status, TEXTS[400 if status < 500 else 500])
+    sentence = sentence or gettext(text)
+    if wants_json():
+        details = [translated(detail) for detail in refusal.details] if refusal else []
+        field = refusal.field if refusal else None
+        return jsonify(error=sentence, field=field, details=details, reference=reference), status
+    values = {"code": status, "title": gettext(title), "text": sentence, "reference": reference}
+    if status >= 500 or "actor" not in g:
+        return render_template("errors/plain.html", **values), status
+    return render_template(
+        "errors/error.html", signed_in=current_user.is_authenticated, refusal=refusal, **values
+    ), status
+
+
+def answer_refusal(refusal: Refusal, status: int):
+    """A rule's sentence as the answer."""
+    return answer(status, translated(refusal.sentence), refusal=refusal)
+
+
+def wants_json() -> bool:
+    """Asked by a script of ours: it sends JSON or says so in its header."""
+    return request.is_json or request.headers.get("X-Requested-With") == "XMLHttpRequest"
+
+
+def _http(error: HTTPException):
+    if error.code is None or error.code < 400:
+        return error  # a redirect raised as an exception
+    response = answer(error.code)
+    if error.code == 405 and getattr(error, "valid_methods", None):
+        return (*response, {"Allow": ", ".join(sorted(error.valid_methods))})
+    return response
+
+
+def _database(error: Exception):
+    """The database is away or busy: 503 and come again; anything else it says is our fault."""
+    gone = getattr(error, "connection_invalidated", False) or isinstance(
+        error, (OperationalError, InterfaceError, PoolTimeout)
+    )
+    if not gone:
+        return _unexpected(error)
+    log.error("database unavailable: %s", type(getattr(error, "orig", None) or error).__name__)
+    body, status = answer(503)
+    return body, status, {"Retry-After": "5"}
+
+
+def _unexpected(error: Exception):
+    """Logged with a number that the page shows. SQL parameters are hidden by the engine (`hide_parameters`)."""
+    number = secrets.token_hex(4).upper()
+    log.error("error %s at %s %s", number, request.method, request.path, exc_info=error)
+    return answer(500, reference=number)

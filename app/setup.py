@@ -1,0 +1,20 @@
+"""Rows without which the platform does not run: the static roles and the heads of the two chains."""
+
+from __future__ import annotations
+
+from flask_appbuilder.security.sqla.models import Role
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import ChainHead
+from app.permissions import ROLES
+
+CHAINS = ("audit", "ledger")
+
+
+def put_base_rows(session: Session) -> None:
+    """Add what is missing; leave alone what is there."""
+    roles = set(session.scalars(select(Role.name)))
+    session.add_all(Role(name=name) for name in ROLES if name not in roles)
+    chains = set(session.scalars(select(ChainHead.name)))
+    session.add_all(ChainHead(name=name) for name in CHAINS if name not in chains)
