@@ -11,7 +11,7 @@ from app.domain.errors import Conflict, Refusal, say
 from app.domain.money import format_yuan
 from app.ledger import project_money
 from app.models import Acceptance, AcceptanceItem, Project
-from app.workflows import engine
+from app.workflows import engine, policy
 from app.workflows.acceptance import rules
 from app.workflows.engine import TAKEN, Context
 from app.workflows.payouts.transfers import close_project
@@ -24,11 +24,12 @@ def submit_acceptance(project_id: int, ctx: Context, *, version: int | None = No
     """
     project = engine.apply(PROJECT, project_id, "submit_acceptance", ctx)
     acceptance = rules.current(ctx.session, project)
-    if acceptance is not None:
+    # One that was in force once keeps its row and its ledger entry; after its notice was withdrawn a new one is filed.
+    if acceptance is not None and acceptance.in_force_at is None:
         from app.workflows.acceptance.flow import ACCEPTANCE  # the table names this module's effects
 
         return engine.apply(ACCEPTANCE, acceptance.id, "redo", ctx, version=version)
-    if version is not None:
+    if version is not None and (acceptance is None or acceptance.version != version):
         raise Conflict(TAKEN)
     acceptance = Acceptance(
         project_id=project.id, state=AcceptanceState.SUBMITTED, version=1, completed_on=ctx.today, members="",
@@ -74,6 +75,24 @@ def put_in_force(acceptance: Acceptance, ctx: Context) -> None:
     close_project(acceptance.project, ctx)
 
 
+def take_out_of_force(acceptance: Acceptance, ctx: Context) -> None:
+    """The department withdraws the notice: uᵢ is fᵢ again, and the company files the acceptance anew.
+
+    Refusal: a payout has been filed since; or the difference is no longer available (the houses are named).
+    """
+    from app.workflows.acceptance.flow import ACCEPTANCE
+
+    if reason := rules.no_payout_since(acceptance, ctx):
+        raise Refusal(reason)
+    engine.carry(ACCEPTANCE, acceptance, "take_out_of_force", ctx)
+
+
+def unsettle(acceptance: Acceptance, ctx: Context) -> None:
+    """The ledger's side of it; entries stay."""
+    ctx.session.flush()
+    project_money.undo_settlement(ctx.session, acceptance.project)
+
+
 def settle(acceptance: Acceptance, ctx: Context) -> None:
     """The ledger settles every item, and its equipment is under warranty from the day of completion."""
     acceptance.in_force_at = ctx.now
@@ -81,7 +100,7 @@ def settle(acceptance: Acceptance, ctx: Context) -> None:
     ctx.session.flush()
     project_money.put_settlement(
         ctx.session, acceptance.project, settled, acceptance_id=acceptance.id, booked_on=ctx.today, now=ctx.now,
-        actor=ctx.actor,
+        actor=ctx.actor, draw_order=policy.value(ctx.session, "draw_order", ctx.today),
     )  # fmt: skip
     until = [_warrant(item, acceptance, ctx) for item in acceptance.project.items]
     acceptance.warranty_until = min(until) if until else None

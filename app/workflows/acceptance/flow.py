@@ -33,5 +33,10 @@ ACCEPTANCE = Flow(
             "put_in_force", N_("验收生效"), (S.SUBMITTED,), S.IN_FORCE, P.NOTICE_PUBLISH,
             guards=(rules.settlement_covers_payouts,), effects=(actions.settle,),
         ),
+        # Carried along by the department's withdrawal of the notice.
+        Transition(
+            "take_out_of_force", N_("验收失效"), (S.IN_FORCE,), S.SUBMITTED, P.NOTICE_WITHDRAW,
+            guards=(rules.no_payout_since,), effects=(actions.unsettle,),
+        ),
     ),
 )  # fmt: skip

@@ -9,9 +9,9 @@ from app.domain.enums import AcceptanceState
 from app.domain.errors import Sentence, say
 from app.domain.money import format_yuan
 from app.ledger import project_money
-from app.models import Acceptance, Project
+from app.models import Acceptance, Application, Project
 from app.workflows.engine import Context
-from app.workflows.payouts.rules import counted
+from app.workflows.payouts.rules import COUNTED, PAYOUTS, counted
 
 
 def current(session: Session, project: Project) -> Acceptance | None:
@@ -36,7 +36,25 @@ def acceptance_waits_for_notice(project: Project, ctx: Context) -> Sentence | No
         return say("尚未提交项目验收")
     if acceptance.state is AcceptanceState.IN_FORCE:
         return say("验收公示已发布，验收已生效")
+    if acceptance.in_force_at is not None:
+        return say("验收公示已被撤回，请重新提交项目验收")
     return None
+
+
+def no_payout_since(acceptance: Acceptance, ctx: Context) -> Sentence | None:
+    """The notice may be withdrawn only while no payout has been filed since it was published."""
+    number = ctx.session.scalar(
+        select(Application.number)
+        .where(
+            Application.project_id == acceptance.project_id,
+            Application.kind.in_(PAYOUTS),
+            Application.state.in_(COUNTED),
+            Application.submitted_at >= acceptance.in_force_at,
+        )
+        .order_by(Application.id)
+        .limit(1)
+    )
+    return say("验收生效后已提交资金拨付申请 %(number)s，不能撤回验收公示", number=number) if number else None
 
 
 def settlement_covers_payouts(acceptance: Acceptance, ctx: Context) -> Sentence | None:

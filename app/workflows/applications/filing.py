@@ -1,0 +1,186 @@
+"""Drafts of applications: made from a project's 操作 menu, saved as often as wanted, thrown away. Amounts are fen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+
+from app import audit
+from app.domain.enums import ApplicationKind, ApplicationState, TransferState
+from app.domain.errors import Conflict, Forbidden, NotYours, Refusal, say
+from app.models import Application, Attachment, Contractor, ContractorAccount, Project, Transfer
+from app.permissions import Permission
+from app.workflows import engine
+from app.workflows.applications.flow import APPLICATION
+from app.workflows.engine import TAKEN, Context
+from app.workflows.initiation.rules import unfinished_initiation
+from app.workflows.payouts.rules import left_of_phase
+from app.workflows.projects.flow import PROJECT
+
+MAX_LINES = 50
+_TEXTS = {"account_name": (200, "户名"), "bank_name": (200, "开户行"), "account_no": (64, "账号")}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One payee as typed: 户名, 开户行, 账号, 金额 (fen), and the reason where it is none of the contractors."""
+
+    account_name: str
+    bank_name: str
+    account_no: str
+    amount: int
+    foreign_reason: str = ""
+
+
+def open_initiation(project_id: int, ctx: Context) -> Application:
+    """项目立项: the draft or returned application that is there, else a new draft. Errors: those of `engine.apply`."""
+    project = engine.apply(PROJECT, project_id, "file_initiation", ctx)
+    return unfinished_initiation(ctx.session, project) or _new(ApplicationKind.INITIATION, project, ctx)
+
+
+def open_payout(project_id: int, phase_id: int, ctx: Context) -> Application:
+    """资金拨付: a new draft for one phase, prefilled with what the phase has left and its only contractor."""
+    project = engine.apply(PROJECT, project_id, "file_payout", ctx)
+    phase = next((row for row in project.phases if row.id == phase_id), None)
+    if phase is None:
+        raise Refusal(say("请选择拨付期次"), field="phase_id")
+    left = left_of_phase(ctx.session, phase)
+    if left <= 0:
+        raise Refusal(say("第 %(sequence)s 期已全部申请，请选择其他期次", sequence=phase.sequence), field="phase_id")
+    application = _new(ApplicationKind.PAYOUT, project, ctx)
+    application.phase = phase
+    account = _only_account(project, ctx)
+    if account is not None:
+        _put_lines(application, [Line(account.account_name, account.bank_name, account.account_no, left)], ctx)
+    return application
+
+
+def save_application(
+    key: int, ctx: Context, *, version: int | None = None, remark: str = "", lines: list[Line] | None = None
+) -> Application:
+    """保存: remark and payee lines while it is a draft or returned. Errors: NotYours, Forbidden, Conflict, Refusal."""
+    application = _own(key, ctx)
+    if version is not None and application.version != version:
+        raise Conflict(TAKEN)
+    if "lines" not in APPLICATION.editable.get(application.state, ()):
+        raise Refusal(say("当前状态为“%(state)s”，不能修改", state=application.state.label))
+    if len(remark) > 1000:
+        raise Refusal(say("不能超过 %(count)s 个字", count=1000), field="remark")
+    application.remark = remark.strip()
+    if lines is not None and application.kind is ApplicationKind.PAYOUT:
+        _put_lines(application, lines, ctx)
+    engine.touch(application)
+    return application
+
+
+def discard_draft(key: int, ctx: Context, *, version: int | None = None) -> Project:
+    """A draft that was never submitted is thrown away with its files; gives its project."""
+    application = _own(key, ctx)
+    if version is not None and application.version != version:
+        raise Conflict(TAKEN)
+    if application.state is not ApplicationState.DRAFT:
+        raise Refusal(say("当前状态为“%(state)s”，不能删除", state=application.state.label))
+    project = application.project
+    ctx.session.execute(
+        delete(Attachment).where(
+            Attachment.subject == Application.__tablename__, Attachment.subject_id == application.id
+        )
+    )
+    audit.record(ctx.session, ctx.actor, "discard", application, now=ctx.now, summary=f"{application}：删除草稿")
+    ctx.session.delete(application)
+    return project
+
+
+def project_accounts(session, project: Project) -> list[ContractorAccount]:
+    """The registered accounts of the contractors named by the project's items: what a payee is chosen from."""
+    ids = {item.contractor_id for item in project.items if item.contractor_id}
+    return list(
+        session.scalars(
+            select(ContractorAccount)
+            .where(ContractorAccount.contractor_id.in_(ids))
+            .order_by(ContractorAccount.contractor_id, ContractorAccount.id)
+        )
+    )
+
+
+def contractor_named(session, project: Project, name: str) -> Contractor | None:
+    """The project's contractor of that name or with an account under that name."""
+    wanted = name.strip()
+    for account in project_accounts(session, project):
+        if wanted in (account.account_name, account.contractor.name):
+            return account.contractor
+    return next((item.contractor for item in project.items if item.contractor and item.contractor.name == wanted), None)
+
+
+def _new(kind: ApplicationKind, project: Project, ctx: Context) -> Application:
+    application = Application(
+        kind=kind, state=ApplicationState.DRAFT, version=1, organisation_id=project.organisation_id,
+        area_id=project.area_id, project=project, amount=0, remark="", created_at=ctx.now,
+        created_by_id=ctx.actor.user_id, levels_approved=0, levels_needed=2,
+    )  # fmt: skip
+    ctx.session.add(application)
+    ctx.session.flush()
+    return application
+
+
+def _own(key: int, ctx: Context) -> Application:
+    found = ctx.session.get(Application, key)
+    if found is None:
+        raise NotYours(f"Application {key}")
+    if found.project_id is not None:
+        engine.lock(ctx.session, Project, found.project_id)
+    application = engine.lock(ctx.session, Application, key)
+    if not APPLICATION.in_scope(application, ctx.actor):
+        raise NotYours(f"Application {key}")
+    if not ctx.actor.can(Permission.APPLICATION_FILE):
+        raise Forbidden(Permission.APPLICATION_FILE.value)
+    return application
+
+
+def _only_account(project: Project, ctx: Context) -> ContractorAccount | None:
+    accounts = project_accounts(ctx.session, project)
+    return accounts[0] if len({account.contractor_id for account in accounts}) == 1 else None
+
+
+def _put_lines(application: Application, lines: list[Line], ctx: Context) -> None:
+    if len(lines) > MAX_LINES:
+        raise Refusal(say("收款账户不能超过 %(count)s 个", count=MAX_LINES), field="lines")
+    before = [f"{row.account_name} {row.account_no} {row.amount}" for row in application.transfers]
+    checked = [_checked(place, line, application, ctx) for place, line in enumerate(lines)]
+    application.transfers.clear()
+    ctx.session.flush()  # the old lines free their numbers first
+    application.transfers.extend(checked)
+    application.amount = sum(row.amount for row in checked)
+    ctx.session.flush()
+    after = [f"{row.account_name} {row.account_no} {row.amount}" for row in checked]
+    if before != after:
+        audit.record(
+            ctx.session, ctx.actor, "payees", application, now=ctx.now, summary=f"{application}：收款账户与金额",
+            changes={"lines": [before, after]},
+        )  # fmt: skip
+
+
+def _checked(place: int, line: Line, application: Application, ctx: Context) -> Transfer:
+    """A line with everything filled in; another name than a contractor's asks for a reason."""
+    for field, (longest, label) in _TEXTS.items():
+        text = getattr(line, field).strip()
+        if not text:
+            raise Refusal(say("请填写%(label)s", label=label), field=f"lines-{place}-{field}")
+        if len(text) > longest:
+            raise Refusal(say("不能超过 %(count)s 个字", count=longest), field=f"lines-{place}-{field}")
+    if line.amount <= 0:
+        raise Refusal(say("金额必须大于零"), field=f"lines-{place}-amount")
+    contractor = contractor_named(ctx.session, application.project, line.account_name)
+    if contractor is None and not line.foreign_reason.strip():
+        raise Refusal(
+            say("“%(name)s”不是本项目的施工单位，请核对；确需拨付的请写明原因", name=line.account_name.strip()),
+            field=f"lines-{place}-foreign_reason",
+        )
+    return Transfer(
+        project_id=application.project_id, escrow_account_id=application.project.area.escrow_account_id,
+        line=place + 1, state=TransferState.PENDING, version=1, contractor=contractor,
+        account_name=line.account_name.strip(), bank_name=line.bank_name.strip(), account_no=line.account_no.strip(),
+        amount=line.amount, refunded=0, foreign_reason="" if contractor else line.foreign_reason.strip(),
+        refusal_reason="", end_reason="",
+    )  # fmt: skip
