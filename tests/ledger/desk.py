@@ -124,9 +124,13 @@ class Desk:
         for house, share in shares:
             self.session.add(
                 ItemShare(
-                    item_id=item.id, house_id=house.id, project_id=project.id, sort_key=house.sort_key,
-                    floor_area=house.floor_area, amount=share,
-                )  # fmt: skip
+                    item_id=item.id,
+                    house_id=house.id,
+                    project_id=project.id,
+                    sort_key=house.sort_key,
+                    floor_area=house.floor_area,
+                    amount=share,
+                )
             )
         self.session.flush()
 

@@ -78,7 +78,7 @@ def test_settlement_adjustment_where_houses_paid_more_than_their_limit(desk: Des
     project = desk.start(desk.project(shares(houses[:2], 100, 100), shares(houses[2:], 200)))
     desk.pay(project, 320_00)
     assert desk.paid(project) == yuan(80, 80, 160)
-    with pytest.raises(ValueError, match="决算后应拨付 300.00，少于已拨付 320.00，须先清退 20.00"):
+    with pytest.raises(ValueError, match=r"决算后应拨付 300.00，少于已拨付 320.00，须先清退 20.00"):
         desk.settle(project, 100_00, 200_00)
 
     refund(desk, project, 60_00)
@@ -160,7 +160,7 @@ def test_two_contractors_share_a_phase_and_close_every_row(desk: Desk):
     for amount in (50_00, 1, 49_99):
         desk.pay(project, amount)
     assert desk.paid(project) == [33_33, 33_33, 33_34]
-    with pytest.raises(ValueError, match="金额 0.01 超过尚可支付的合计 0.00"):
+    with pytest.raises(ValueError, match=r"金额 0.01 超过尚可支付的合计 0.00"):
         desk.pay(project, 1)
 
 
