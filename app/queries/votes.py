@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
@@ -89,6 +90,19 @@ def all_ballots(session: Session, vote: Vote) -> list[Ballot]:
     """Every house of the vote in the order of the sheet, without the one-time codes."""
     query = select(Ballot).where(Ballot.vote_id == vote.id).options(defer(Ballot.code))
     return list(session.scalars(query.order_by(Ballot.sort_key, Ballot.house_id)))
+
+
+def ballots_with_buildings(session: Session, vote: Vote) -> Iterator[tuple[Ballot, int]]:
+    """Every ballot (without its code) beside the id of its house's building, in the order of the sheet."""
+    query = (
+        select(Ballot, House.building_id)
+        .join(House, House.id == Ballot.house_id)
+        .where(Ballot.vote_id == vote.id)
+        .options(defer(Ballot.code))
+        .order_by(Ballot.sort_key, Ballot.house_id)
+    )
+    for row in session.execute(query):
+        yield row.Ballot, row.building_id
 
 
 def buildings(session: Session, vote: Vote) -> list[tuple[int, str]]:

@@ -21,8 +21,8 @@ COLUMNS = (
     Column("业主", "owner", read.text(200), locked=True, width=14),
     Column("建筑面积（m²）", "floor_area", lambda cell: cell, locked=True, number="area", width=16),
     Column(
-        OPINION, "answer", read.choice(Answer), default=Answer.NONE, choices=LABELS, width=12,
-        help="同意、反对、弃权或未投票；空白为未投票",
+        OPINION, "answer", read.choice(Answer), choices=LABELS, width=12,
+        help="同意、反对、弃权或未投票；空白的房屋保持原样",
     ),
 )  # fmt: skip
 
@@ -30,7 +30,13 @@ COLUMNS = (
 def write_answers(ballots: Iterable[Ballot]) -> bytes:
     """The vote's houses with their answers so far, as a form that comes back."""
     rows = (
-        (str(ballot.house_id), ballot.house_label, ballot.owner_name, ballot.floor_area, ballot.answer)
+        (
+            str(ballot.house_id),
+            ballot.house_label,
+            ballot.owner_name,
+            ballot.floor_area,
+            ballot.answer if ballot.source else None,
+        )
         for ballot in ballots
     )
     return write_form(COLUMNS, rows, title="表决结果")
@@ -39,8 +45,8 @@ def write_answers(ballots: Iterable[Ballot]) -> bytes:
 def read_answers(data: bytes, houses: dict[int, str]) -> tuple[dict[int, Answer], Sheet]:
     """{house id: answer} of a filled list, and the sheet with every faulty cell; `houses` {id: label} are the vote's.
 
-    Named: a house that is none of the vote's, one that stands twice, an answer that is none. Houses that are left out
-    keep their answer. Refusal when the file as a whole can't be read.
+    Named: a house that is none of the vote's, one that stands twice, an answer that is none. Houses that are left
+    out or blank keep their answer. Refusal when the file as a whole can't be read.
     """
     sheet = read_sheet(data, COLUMNS, max_rows=50_000)
     answers: dict[int, Answer] = {}
@@ -54,6 +60,7 @@ def read_answers(data: bytes, houses: dict[int, str]) -> tuple[dict[int, Answer]
             sheet.fault(number, KEY, text, say("与第 %(row)s 行重复", row=seen[house]))
         else:
             seen[house] = number
-            answers[house] = row["answer"]
+            if row["answer"]:
+                answers[house] = row["answer"]
     sheet.sort_faults()
     return answers, sheet

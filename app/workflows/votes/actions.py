@@ -35,7 +35,7 @@ def open_vote(project: Project, ctx: Context, *, ends_on: date | None = None, ve
         project_id=project.id,
         area_id=project.area_id,
         number=propose_number(ctx, project.area_id),
-        rule=VoteRule(policy.value(ctx.session, "vote_rule", ctx.today)),
+        rule=rule_of(ctx),
         opened_at=ctx.now,
         opened_by_id=ctx.actor.user_id,
         starts_on=ctx.today,
@@ -49,6 +49,11 @@ def open_vote(project: Project, ctx: Context, *, ends_on: date | None = None, ve
         raise Refusal(say("没有承担分摊的房屋，不能发起表决"))
     audit.record(ctx.session, ctx.actor, "open_vote", vote, now=ctx.now, summary=f"发起表决 {vote.number}")
     return vote
+
+
+def rule_of(ctx: Context) -> VoteRule:
+    """The rule that a vote opened now is counted by: the day's policy."""
+    return VoteRule(policy.value(ctx.session, "vote_rule", ctx.today))
 
 
 def propose_number(ctx: Context, area_id: int) -> str:
@@ -78,7 +83,7 @@ def enter_answers(
     stored = {row.house_id: row for row in ctx.session.execute(_stored(vote, answers))}
     if set(answers) - set(stored):
         raise Refusal(say("有 %(count)s 户不在本次表决范围内", count=len(set(answers) - set(stored))))
-    changed = {house: answer for house, answer in answers.items() if stored[house].answer != answer}
+    changed = {house: answer for house, answer in answers.items() if _differs(stored[house], answer)}
     online = [stored[house].house_label for house in changed if stored[house].source == BallotSource.ONLINE]
     if online:
         raise Refusal(say("%(house)s 的业主已在网上表决，不能代为录入", house=online[0]))
@@ -128,6 +133,11 @@ def void_if_changed(project: Project, ctx: Context) -> Vote | None:
     return vote
 
 
+def _differs(row, answer: Answer) -> bool:
+    """A house whose paper came back empty is entered as 未投票 too: its source tells it from one not entered yet."""
+    return row.answer != answer or row.source is None
+
+
 def _stored(vote: Vote, answers: Mapping[int, Answer]):
     columns = (Ballot.house_id, Ballot.house_label, Ballot.answer, Ballot.source)
     query = select(*columns).where(Ballot.vote_id == vote.id)
@@ -141,8 +151,8 @@ def _store(vote: Vote, changed: Mapping[int, Answer], source: BallotSource, ctx:
             "vote_id": vote.id,
             "house_id": house,
             "answer": answer,
-            "source": None if answer == Answer.NONE else source,
-            "answered_at": None if answer == Answer.NONE else ctx.now,
+            "source": source,
+            "answered_at": ctx.now,
             "entered_by_id": ctx.actor.user_id,
         }
         for house, answer in changed.items()
