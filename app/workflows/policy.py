@@ -32,6 +32,7 @@ POLICIES: dict[str, Policy] = {
     "acceptance_threshold_percent": Policy("70", "须先验收的累计申请比例", "%"),
     "renewal_threshold_percent": Policy("30", "续交界线（占首期交存额）", "%"),
     "review_levels": Policy("2", "审核级数", "级", kind="choice", choices=("1", "2")),
+    "review_days": Policy("5", "每一审核环节的办理时限", "个工作日"),
     "payment_notice_days": Policy("30", "交款、清退、交存通知有效天数", "天"),
     "vote_rule": Policy(
         "two_thirds", "表决规则", kind="choice", choices=("two_thirds", "civil_code_use", "civil_code_raise")

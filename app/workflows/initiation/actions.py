@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.domain.enums import NoticeKind, ProjectState
 from app.domain.errors import Sentence
+from app.ledger import project_money
 from app.models import Application
 from app.queries.notices import standing_notice
 from app.workflows import engine
@@ -26,6 +27,7 @@ def submit_project(application: Application, ctx: Context) -> None:
     notice = standing_notice(ctx.session, application.project_id, NoticeKind.INITIATION)
     application.notice_id = notice.id if notice else None
     engine.carry(PROJECT, application.project, "submit_initiation", ctx)
+    application.amount = project_money.fund_total(ctx.session, application.project)
 
 
 def reopen_project(application: Application, ctx: Context) -> None:

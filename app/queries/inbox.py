@@ -1,0 +1,216 @@
+"""待办: applications by what they wait for, whoever looks (`workflows.md` 7). Read only.
+
+`hands(actor)` says in SQL what the actor's roles may do next, four eyes included; lists are ordered oldest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Select, and_, exists, false, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from app.domain.calendar import is_workday, workdays_between
+from app.domain.enums import ApplicationKind, ApplicationState, ReviewAct
+from app.models import Application, Area, Holiday, Organisation, Project, Review
+from app.permissions import Actor, Permission
+
+OPEN = (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)
+MINE, ALL_OPEN, DONE = "mine", "open", "done"
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The department's working days."""
+
+    holidays: Collection[date]
+    workdays: Collection[date]
+
+    def waited(self, since: datetime | None, today: date) -> int:
+        """Working days since; today's matters have waited 0."""
+        if since is None:
+            return 0
+        return workdays_between(since.date(), today, holidays=self.holidays, workdays=self.workdays)
+
+    def late_before(self, today: date, limit: int) -> datetime:
+        """What waits since before this moment has waited more than `limit` working days."""
+        day, left = today, limit
+        while left >= 0:
+            if is_workday(day, holidays=self.holidays, workdays=self.workdays):
+                left -= 1
+            day -= timedelta(days=1)
+        return datetime(day.year, day.month, day.day) + timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The figures on top: what waits for me, how many of them too long, and what I did since Monday."""
+
+    waiting: int
+    amount: int
+    late: int
+    oldest: datetime | None
+    approved: int
+    returned: int
+
+
+def calendar(session: Session) -> Calendar:
+    """The department's calendar, whole: some dozen rows a year."""
+    rows = session.execute(select(Holiday.day, Holiday.works)).all()
+    return Calendar({row.day for row in rows if not row.works}, {row.day for row in rows if row.works})
+
+
+def hands(actor: Actor):
+    """What waits for this actor, as a condition on applications."""
+    A = Application
+    one_level_left = A.levels_approved == A.levels_needed - 1
+    choices = []
+    if actor.can(Permission.APPLICATION_ACCEPT):
+        choices.append(A.state == ApplicationState.SUBMITTED)
+    if actor.can(Permission.REVIEW_FIRST):
+        first = A.levels_approved < A.levels_needed - 1
+        choices.append(and_(A.state == ApplicationState.IN_REVIEW, first, ~_touched_by(actor)))
+    if actor.can(Permission.REVIEW_SECOND):
+        choices.append(and_(A.state == ApplicationState.IN_REVIEW, one_level_left, ~_touched_by(actor)))
+    return or_(*choices) if choices else false()
+
+
+def count_mine(session: Session, actor: Actor) -> int:
+    """The number beside the menu's 待办."""
+    return session.scalar(select(func.count(Application.id)).where(hands(actor))) or 0
+
+
+def count_returned(session: Session, actor: Actor) -> int:
+    """The number beside a company's 我的业务单: what it has to put right."""
+    query = select(func.count(Application.id)).where(Application.state == ApplicationState.RETURNED)
+    return session.scalar(_own(query, actor)) or 0
+
+
+def inbox(
+    session: Session, actor: Actor, *, box: str, search: str, kind: ApplicationKind | None, area_id: int | None,
+    limit: int, offset: int,
+) -> tuple[list[Application], int]:  # fmt: skip
+    """One page of a box (mine, open, done) and how many there are; what waits longest comes first."""
+    query = _filtered(_box(select(Application), actor, box), search, kind, area_id)
+    total = session.scalar(select(func.count()).select_from(query.with_only_columns(Application.id).subquery())) or 0
+    order = (Application.ended_at.desc(), Application.id.desc()) if box == DONE else (
+        Application.waiting_since, Application.id)  # fmt: skip
+    return list(session.scalars(_with_names(query).order_by(*order).limit(limit).offset(offset))), total
+
+
+def my_applications(
+    session: Session, actor: Actor, *, state: ApplicationState | None, search: str, kind: ApplicationKind | None,
+    area_id: int | None, limit: int, offset: int,
+) -> tuple[list[Application], int]:  # fmt: skip
+    """我的业务单 of a company, newest first."""
+    query = _filtered(_own(select(Application), actor), search, kind, area_id)
+    if state is not None:
+        query = query.where(Application.state == state)
+    total = session.scalar(select(func.count()).select_from(query.with_only_columns(Application.id).subquery())) or 0
+    rows = _with_names(query).order_by(Application.id.desc()).limit(limit).offset(offset)
+    return list(session.scalars(rows)), total
+
+
+def counts_by_state(session: Session, actor: Actor) -> dict[ApplicationState, int]:
+    """For the chips of 我的业务单."""
+    query = select(Application.state, func.count(Application.id)).group_by(Application.state)
+    return dict(session.execute(_own(query, actor)).tuples().all())
+
+
+def tiles(session: Session, actor: Actor, late_before: datetime, week: datetime) -> Tiles:
+    """The figures on top of the inbox; amounts in fen."""
+    late = func.count(Application.id).filter(Application.waiting_since < late_before)
+    row = session.execute(
+        select(
+            func.count(Application.id), func.coalesce(func.sum(Application.amount), 0), late,
+            func.min(Application.waiting_since),
+        ).where(hands(actor))
+    ).one()  # fmt: skip
+    acts = select(Review.act, func.count()).where(Review.actor_id == actor.user_id, Review.at >= week)
+    done = dict(session.execute(acts.group_by(Review.act)).tuples().all())
+    approved = done.get(ReviewAct.APPROVE, 0) + done.get(ReviewAct.ACCEPT, 0)
+    returned = done.get(ReviewAct.RETURN, 0) + done.get(ReviewAct.REJECT, 0)
+    return Tiles(row[0], int(row[1]), row[2], row[3], approved, returned)
+
+
+def box_counts(session: Session, actor: Actor) -> dict[str, int]:
+    """How many stand in each box."""
+    return {
+        box: session.scalar(select(func.count()).select_from(_box(select(Application.id), actor, box).subquery())) or 0
+        for box in (MINE, ALL_OPEN, DONE)
+    }
+
+
+def last_acts(session: Session, applications: Collection[Application]) -> dict[int, Review]:
+    """{application id: its latest review}, with the actor loaded."""
+    ids = [application.id for application in applications]
+    latest = (
+        select(func.max(Review.id)).where(Review.application_id.in_(ids)).group_by(Review.application_id)
+    ).scalar_subquery()
+    rows = session.scalars(select(Review).where(Review.id.in_(latest)).options(joinedload(Review.actor)))
+    return {row.application_id: row for row in rows}
+
+
+def next_for(session: Session, actor: Actor, application: Application) -> int | None:
+    """下一件: the id of the matter that waits longest for this actor, other than this one."""
+    query = select(Application.id).where(hands(actor), Application.id != application.id)
+    return session.scalar(query.order_by(Application.waiting_since, Application.id).limit(1))
+
+
+def areas_of(session: Session, actor: Actor) -> list[Area]:
+    """The areas to filter by."""
+    query = select(Area).order_by(Area.name)
+    if actor.area_ids is not None:
+        query = query.where(Area.id.in_(actor.area_ids))
+    return list(session.scalars(query))
+
+
+def _touched_by(actor: Actor):
+    other = aliased(Review)
+    acts = (ReviewAct.SUBMIT, ReviewAct.ACCEPT, ReviewAct.APPROVE)
+    return exists().where(other.application_id == Application.id, other.actor_id == actor.user_id, other.act.in_(acts))
+
+
+def _box(query: Select, actor: Actor, box: str) -> Select:
+    if box == MINE:
+        return query.where(hands(actor))
+    if box == ALL_OPEN:
+        return query.where(Application.state.in_(OPEN))
+    mine = aliased(Review)
+    acts = [act for act in ReviewAct if act is not ReviewAct.SUBMIT]
+    done = exists().where(mine.application_id == Application.id, mine.actor_id == actor.user_id, mine.act.in_(acts))
+    return query.where(done)
+
+
+def _own(query: Select, actor: Actor) -> Select:
+    query = query.where(Application.organisation_id == actor.organisation_id)
+    if actor.area_ids is not None:
+        query = query.where(Application.area_id.in_(actor.area_ids))
+    return query
+
+
+def _filtered(query: Select, search: str, kind: ApplicationKind | None, area_id: int | None) -> Select:
+    if kind is not None:
+        query = query.where(Application.kind == kind)
+    if area_id is not None:
+        query = query.where(Application.area_id == area_id)
+    for word in search.split()[:4]:
+        query = query.where(
+            or_(
+                Application.number.contains(word, autoescape=True),
+                Application.project.has(
+                    or_(Project.name.contains(word, autoescape=True), Project.number.contains(word, autoescape=True))
+                ),
+                Application.organisation.has(Organisation.name.contains(word, autoescape=True)),
+            )
+        )
+    return query
+
+
+def _with_names(query: Select) -> Select:
+    return query.options(
+        joinedload(Application.organisation), joinedload(Application.area), joinedload(Application.project),
+        joinedload(Application.phase),
+    )  # fmt: skip
