@@ -8,7 +8,6 @@ from typing import Any
 from flask import abort, flash, jsonify, redirect, request, send_file, url_for
 from flask_babel import gettext
 
-from app import clock
 from app.domain import voting
 from app.domain.enums import Answer, BallotSource, VoteState
 from app.domain.errors import NotYours, Refusal, say
@@ -116,8 +115,9 @@ class Votes(Screen):
             return redirect(url_for("Votes.show", key=key))
         counted = queries.count(session, vote)
         return self.page(
-            "votes/entry.html", vote=vote, count=counted, buildings=queries.buildings(session, vote),
-            data=_entry_data(vote, counted), choices=CHOICES, offers=offers(vote),
+            "votes/entry.html", vote=vote, count=counted, meters=meters(counted.result),
+            buildings=queries.buildings(session, vote),
+            data=_entry_data(vote), choices=CHOICES, offers=offers(vote),
         )  # fmt: skip
 
     @expose("/<int:key>/answers", methods=["POST"])
@@ -284,7 +284,7 @@ def meters(result: voting.Result) -> list[dict[str, Any]]:
     ]
 
 
-def _entry_data(vote: Vote, counted: queries.Count) -> dict[str, Any]:
+def _entry_data(vote: Vote) -> dict[str, Any]:
     """What the script draws; a row: id, house, owner, area, head, answer or -1, building, unproven, online."""
     heads: dict[str, int] = {}
     rows = [
@@ -304,5 +304,4 @@ def _entry_data(vote: Vote, counted: queries.Count) -> dict[str, Any]:
             for condition in voting.RULES[vote.rule.value]
         ],
         "version": vote.version,
-        "today": clock.today().isoformat(),
     }  # fmt: skip
