@@ -1,0 +1,73 @@
+"""Catalogues of texts: `translations.py update` (extract, update, compile) or `translations.py compile`.
+
+`_`, `gettext`, `lazy_gettext` and `say` mark a text where it is used, `N_` where it is only named; `ngettext` takes a
+singular and a plural. Compiled catalogues (.mo) are not committed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from babel.messages.frontend import CommandLineInterface
+
+ROOT = Path(__file__).resolve().parent.parent
+CATALOGUES = ROOT / "app" / "translations"
+LANGUAGES = ("zh", "en")
+# Lines of a catalogue's head that name a machine's hour or nobody; without them two updates give the same file.
+NOISE = re.compile(
+    r'^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To|Generated-By|Project-Id)'
+)
+KEYWORDS = ("_", "gettext", "lazy_gettext", "_l", "say", "N_", "ngettext:1,2")
+
+
+def pybabel(*arguments: object) -> None:
+    code = CommandLineInterface().run(["pybabel", "--quiet", *map(str, arguments)])
+    if code:
+        raise SystemExit(code)
+
+
+def compile_catalogues() -> None:
+    """Make the .mo files; nothing happens where a language has no catalogue yet or its .mo is newer."""
+    for language in LANGUAGES:
+        source = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
+        target = source.with_suffix(".mo")
+        if source.exists() and not (target.exists() and target.stat().st_mtime > source.stat().st_mtime):
+            pybabel("compile", "-i", source, "-o", target, "-l", language)
+    print("   翻译已编译 / catalogues compiled")
+
+
+def update_catalogues() -> None:
+    """Read the texts out of the program; a text that is gone leaves the catalogues, a new one waits untranslated."""
+    os.chdir(ROOT)  # so that the places named in the catalogues are relative
+    with tempfile.TemporaryDirectory() as folder:
+        template = Path(folder) / "messages.pot"
+        keywords = [part for keyword in KEYWORDS for part in ("-k", keyword)]
+        options = ["--no-default-keywords", "--no-wrap", "--sort-by-file", "--add-location=file"]
+        pybabel("extract", "-F", "babel.cfg", *keywords, *options, "-o", template, "app")
+        for language in LANGUAGES:
+            catalogue = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
+            if catalogue.exists():
+                options = ["--no-fuzzy-matching", "--ignore-obsolete"]
+                pybabel("update", "-i", template, "-o", catalogue, "-l", language, "--no-wrap", *options)
+            else:
+                pybabel("init", "-i", template, "-o", catalogue, "-l", language, "--no-wrap")
+            quieten(catalogue)
+    compile_catalogues()
+
+
+def quieten(catalogue: Path) -> None:
+    lines = catalogue.read_text(encoding="utf-8").splitlines(keepends=True)
+    head = next(number for number, line in enumerate(lines) if line.startswith("msgid"))
+    kept = [line for line in lines[head:] if not NOISE.match(line)]
+    catalogue.write_text("".join(kept), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    commands = {"update": update_catalogues, "compile": compile_catalogues}
+    if sys.argv[1:] not in ([name] for name in commands):
+        raise SystemExit("usage: translations.py update | compile")
+    commands[sys.argv[1]]()
