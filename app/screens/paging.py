@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import abort, redirect, request, session, url_for
+from werkzeug.wrappers import Response
 
 SIZES = (50, 100, 200)
 LARGEST = 200
+LONGEST_QUERY = 1500
 
 
 @dataclass
@@ -71,6 +73,27 @@ def page_of(total: int | None = None, *, sorts: tuple[str, ...] = (), sort: str 
     if total is not None:
         page.number = min(page.number, page.pages)
     return page
+
+
+def remembered() -> Response | None:
+    """Lists remember their filters: a bare visit goes to the last ones, `?clear=1` forgets them. None: draw the list."""
+    kept = dict(session.get("lists", {}))
+    if request.args.get("clear"):
+        kept.pop(request.endpoint, None)
+        session["lists"] = kept
+        return redirect(url_for(request.endpoint, **request.view_args))
+    if not request.args:
+        return redirect(last_address(request.endpoint)) if kept.get(request.endpoint) else None
+    query = request.query_string.decode()
+    if len(query) <= LONGEST_QUERY and kept.get(request.endpoint) != query:
+        session["lists"] = {**kept, request.endpoint: query}
+    return None
+
+
+def last_address(endpoint: str) -> str:
+    """The list with the filters this person used last."""
+    query = session.get("lists", {}).get(endpoint, "")
+    return url_for(endpoint) + (f"?{query}" if query else "")
 
 
 def _number(name: str, default: int) -> int:

@@ -1,0 +1,324 @@
+"""The base of generated screens: list, show, add, edit, delete and export of one table, in the shell.
+
+It is a Flask-AppBuilder ModelView with what `architecture.md` fences off put right: filters of the request only, own
+forms instead of selects over whole tables, one commit with its audit event, 400 and 404 instead of 500, no bulk
+actions. A screen says what is listed and which Permission reads and edits; the rest follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from flask import abort, request, send_file, url_for
+from flask_appbuilder import ModelView, expose
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from app import audit, clock
+from app.domain.errors import Conflict, Refusal, say
+from app.entities.base import Encrypted
+from app.extensions import db
+from app.permissions import Permission
+from app.screens import labels, rows, searching
+from app.screens.filters import plain, square_metres, thousands, yuan
+from app.screens.paging import Page, last_address, page_of, remembered
+from app.screens.request import actor, load, new_form_key, requires, submit_once
+from app.transaction import unit_of_work
+
+NUMBERS = {yuan, square_metres, thousands}
+READ, EDIT = ("list", "show", "export"), ("add", "edit", "delete")
+MOST_EXPORTED = 200_000
+
+
+class Table(ModelView):
+    """One table's screens. Subclasses set `model`, `noun`, `read_right` and what follows."""
+
+    model: ClassVar[type]
+    noun: ClassVar[str]  # 房屋: titles are made from it
+    read_right: ClassVar[Permission]
+    edit_right: ClassVar[Permission | None] = None
+    form: ClassVar[type[FlaskForm] | None] = None
+    searches: ClassVar[dict[str, searching.Text]] = {}
+    order_by: ClassVar[dict[str, Any]] = {}  # listed column → what the database sorts by
+    first_order: ClassVar[tuple[str, bool]] = ("", False)  # column, descending
+    total_columns: ClassVar[tuple[str, ...]] = ()
+    eager: ClassVar[tuple[Any, ...]] = ()  # relationships shown in the list
+    hint: ClassVar[str] = ""  # what to do when there is nothing yet
+    can_delete: ClassVar[bool] = True
+    key_type: ClassVar[Callable[[str], Any]] = int
+    default_view = "list"
+    list_template = "appbuilder/general/model/list.html"
+    show_template = "appbuilder/general/model/show.html"
+    form_template = "appbuilder/general/model/form.html"
+
+    def __init_subclass__(cls, **kwargs):
+        """Guard every route by the screen's own Permission, and register only those it has."""
+        super().__init_subclass__(**kwargs)
+        if not hasattr(cls, "model"):
+            return
+        cls.datamodel = SQLAInterface(cls.model)
+        rights = dict.fromkeys(READ, cls.read_right)
+        if cls.edit_right and cls.form:
+            rights |= {name: cls.edit_right for name in EDIT if name != "delete" or cls.can_delete}
+        if cls.personal():
+            rights["reveal"] = Permission.PERSONAL_DATA
+        own = [name for name, member in vars(cls).items() if hasattr(member, "_urls")]
+        rights |= {name: cls.read_right for name in own if name not in rights}
+        for name, right in rights.items():
+            method = getattr(cls, name)
+            if getattr(vars(cls).get(name), "_permission", None) is None:
+                setattr(cls, name, requires(right)(getattr(method, "_unguarded", method)))
+                getattr(cls, name)._unguarded = getattr(method, "_unguarded", method)
+        cls.include_route_methods = set(rights)
+        cls.method_permission_name = {name: getattr(cls, name)._permission.value for name in rights}
+
+    # --- what FAB would work out for all tables ------------------------------------------------------
+
+    def _init_forms(self) -> None:
+        """Forms are our own classes; FAB's would offer every row of every related table."""
+
+    def _init_titles(self) -> None:
+        self.title = self.list_title = self.noun
+
+    def _gen_labels_columns(self, list_columns) -> None:
+        """FAB would write English names made from the columns'."""
+
+    def label_of(self, name: str) -> str:
+        return gettext((self.label_columns or {}).get(name) or labels.COLUMNS.get(name, name))
+
+    @classmethod
+    def personal(cls) -> tuple[str, ...]:
+        """Columns of encrypted personal data: shown masked."""
+        return tuple(column.key for column in cls.model.__mapper__.columns if isinstance(column.type, Encrypted))
+
+    row_key = staticmethod(rows.key_of)
+
+    def is_number(self, name: str) -> bool:
+        return (self.formatters_columns or {}).get(name) in NUMBERS
+
+    def cell(self, row: Any, name: str) -> Any:
+        """A value as the list shows it."""
+        value = getattr(row, name)
+        if name in self.personal():
+            return rows.masked(name, value)
+        formatter = (self.formatters_columns or {}).get(name, plain)
+        return formatter(value)
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    def query(self):
+        """All rows this screen is about; a screen narrows it."""
+        return select(self.model)
+
+    def _filtered(self):
+        """(query, active filters, sentences about filters that can't be read) of this request."""
+        active = searching.active_filters(self.searches, request.args)
+        names = {name: self.label_of(name) for name in self.searches}
+        query, faults = searching.apply_filters(self.query(), active, names)
+        return query, active, faults
+
+    def _ordered(self, query, page: Page):
+        column = self.order_by.get(page.sort)
+        keys = list(self.model.__mapper__.primary_key)
+        if column is None:
+            return query.order_by(*keys)
+        return query.order_by(column.desc() if page.descending else column.asc(), *keys)
+
+    @expose("/list/")
+    def list(self):
+        if answer := remembered():
+            return answer
+        query, active, faults = self._filtered()
+        total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+        page = page_of(total, sorts=tuple(self.order_by), sort=self.first_order[0], descending=self.first_order[1])
+        found = self._page_of_rows(query, page)
+        return self._draw(
+            self.list_template, rows=found, page=page, active=active, faults=faults,
+            totals=self._totals(query) if total else {}, title=gettext(self.noun),
+        )  # fmt: skip
+
+    def _page_of_rows(self, query, page: Page) -> list[Any]:
+        query = self._ordered(query, page).options(*map(joinedload, self.eager))
+        return list(db.session.scalars(query.limit(page.size).offset(page.offset)).unique())
+
+    def _totals(self, query) -> dict[str, str]:
+        """Sums over all pages of what is filtered."""
+        if not self.total_columns:
+            return {}
+        rows_found = query.order_by(None).subquery()
+        sums = [func.coalesce(func.sum(rows_found.c[name]), 0) for name in self.total_columns]
+        values = db.session.execute(select(*sums)).one()
+        return {name: self.formatters_columns[name](sum_) for name, sum_ in zip(self.total_columns, values, strict=True)}
+
+    @expose("/show/<pk>")
+    def show(self, pk):
+        return self.draw_row(self.row_of(pk))
+
+    def row_of(self, pk: str) -> Any:
+        """The row of an address; what is no key, or not theirs, doesn't exist."""
+        try:
+            key = self.key_type(pk)
+        except (ValueError, TypeError):
+            abort(404)
+        if isinstance(key, int) and not 0 < key < 2**63:
+            abort(404)
+        return load(self.model, key)
+
+    def draw_row(self, row: Any, *, refusal: Refusal | None = None, revealed: bool = False):
+        """The page of one row."""
+        shown = [(name, self.label_of(name), self._shown(row, name, revealed)) for name in self.show_columns]
+        return self._draw(
+            self.show_template, row=row, key=rows.key_of(row), shown=shown, refusal=refusal, revealed=revealed,
+            title=str(row), personal=[name for name in self.personal() if getattr(row, name)],
+            sections=self.sections(row),
+        )  # fmt: skip
+
+    def _shown(self, row: Any, name: str, revealed: bool) -> Any:
+        value = getattr(row, name)
+        return (value or plain(None)) if revealed and name in self.personal() else self.cell(row, name)
+
+    def sections(self, row: Any) -> list[dict[str, Any]]:
+        """Tables below a row: {title, head, rows, more}; a screen gives them."""
+        return []
+
+    @expose("/show/<pk>/reveal", methods=["POST"])
+    def reveal(self, pk):
+        """The full personal data on one click; the click is an audit event."""
+        row = self.row_of(pk)
+        with unit_of_work() as work:
+            columns = "、".join(labels.COLUMNS.get(name, name) for name in self.personal() if getattr(row, name))
+            audit.record(
+                work, actor(), "reveal", self.model.__tablename__, rows.key_of(row), now=clock.now(),
+                summary=f"{self.noun} {row}：{columns}",
+            )  # fmt: skip
+        return self.draw_row(self.row_of(pk), revealed=True)
+
+    @expose("/export")
+    def export(self):
+        """What is filtered, as Excel; personal data stays masked."""
+        from app.screens.exporting import workbook_of
+
+        query, active, _ = self._filtered()
+        page = page_of(None, sorts=tuple(self.order_by), sort=self.first_order[0], descending=self.first_order[1])
+        query = self._ordered(query, page).options(*map(joinedload, self.eager)).limit(MOST_EXPORTED)
+        with unit_of_work() as work:
+            stream, count = workbook_of(self, work.scalars(query.execution_options(yield_per=1000)).unique())
+            told = "；".join(f"{self.label_of(item.name)}：{item.text}" for item in active if item.text)
+            summary = f"导出{self.noun} {count} 行" + (f"（{told}）" if told else "")
+            audit.record(work, actor(), "export", self.model.__tablename__, now=clock.now(), summary=summary)
+        name = f"{gettext(self.noun)}_{clock.today():%Y%m%d}.xlsx"
+        return send_file(stream, as_attachment=True, download_name=name)
+
+    # --- writing -------------------------------------------------------------------------------------
+
+    def prepare(self, work, row: Any, form: FlaskForm, *, is_new: bool) -> None:
+        """Fill what is not typed (sort keys, the own organisation); raise Refusal for what can't be."""
+
+    def check_delete(self, work, row: Any) -> None:
+        """Raise Refusal when a row must stay for a reason that is no foreign key."""
+
+    def new_form(self, row: Any | None = None) -> FlaskForm:
+        """The form as posted, or drawn from the row, or empty."""
+        form = self.form(obj=row)
+        if row is not None and hasattr(form, "draw_masked"):
+            form.draw_masked(row)
+        return form
+
+    @expose("/add", methods=["GET", "POST"])
+    def add(self):
+        return self._write(None)
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    def edit(self, pk):
+        return self._write(self.row_of(pk))
+
+    def _write(self, row: Any | None):
+        form = self.new_form(row)
+        if request.method == "GET":
+            return self._draw_form(form, row)
+        if not form.validate():
+            return self._draw_form(form, row, status=422)
+        key = rows.key_of(row) if row is not None else None
+
+        def do(work):
+            return self._store(work, key, form)
+
+        def refused(refusal: Refusal):
+            placed = form.add_refusal(refusal)
+            return self._draw_form(form, row, refusal=None if placed else refusal, status=422)
+
+        said = say("已保存")
+        return submit_once(do, answer=lambda stored: self.address_after(stored), said=said, refused=refused)
+
+    def address_after(self, row: Any) -> str:
+        return url_for(f"{self.endpoint}.show", pk=rows.key_of(row))
+
+    def _store(self, work, key: Any, form: FlaskForm) -> Any:
+        is_new = key is None
+        row = self.model() if is_new else rows.locked(work, self.model, key)
+        if not is_new and request.form.get("seen") != rows.fingerprint(row):
+            raise Conflict(say("已被他人修改，请刷新后再看"))
+        before = {} if is_new else rows.snapshot(row)
+        with work.no_autoflush:
+            form.populate_obj(row)
+            self.prepare(work, row, form, is_new=is_new)
+            rows.refuse_twins(work, row, self.label_of)
+        if is_new:
+            work.add(row)
+        rows.flush(work)
+        self._audit(work, "add" if is_new else "edit", row, rows.changes(before, rows.snapshot(row)))
+        return row
+
+    @expose("/delete/<pk>", methods=["POST"])
+    def delete(self, pk):
+        row = self.row_of(pk)
+        key = rows.key_of(row)
+
+        def do(work):
+            target = rows.locked(work, self.model, key)
+            self.check_delete(work, target)
+            rows.refuse_orphans(work, target, self.noun)
+            before = rows.snapshot(target)
+            self._audit(work, "delete", target, rows.changes(before, {}))
+            work.delete(target)
+            rows.flush(work)
+
+        def refused(refusal: Refusal):
+            return self.draw_row(self.row_of(pk), refusal=refusal)
+
+        said = say("已删除%(noun)s“%(row)s”", noun=self.noun, row=str(row))
+        return submit_once(do, answer=url_for(f"{self.endpoint}.list"), said=said, refused=refused)
+
+    def _audit(self, work, action: str, row: Any, changes: dict[str, list[Any]]) -> None:
+        audit.record(
+            work, actor(), action, self.model.__tablename__, rows.key_of(row), now=clock.now(),
+            summary=f"{labels.ACTIONS[action]}{self.noun}：{row}", changes=changes,
+        )  # fmt: skip
+
+    # --- drawing -------------------------------------------------------------------------------------
+
+    def _draw_form(self, form: FlaskForm, row: Any | None, *, refusal: Refusal | None = None, status: int = 200):
+        noun = gettext(self.noun)
+        title = gettext("添加%(noun)s", noun=noun) if row is None else gettext("编辑%(noun)s", noun=noun)
+        return self._draw(
+            self.form_template, form=form, row=row, key=rows.key_of(row) if row is not None else None, title=title,
+            seen=rows.fingerprint(row) if row is not None else "", refusal=refusal, status=status,
+            faults_count=sum(bool(field.errors) for field in form),
+        )  # fmt: skip
+
+    def _draw(self, template: str, *, status: int = 200, **values):
+        who = actor()
+        routes = self.include_route_methods.intersection((*EDIT, "reveal"))
+        may = {name: who.can(getattr(self, name)._permission) for name in routes}
+        answer = self.render_template(
+            template, view=self, may=may, form_key=new_form_key(), actor=who, generated=True, **values
+        )
+        return answer, status
+
+    def list_address(self) -> str:
+        """Back to the list as this person last filtered it."""
+        return last_address(f"{self.endpoint}.list")
