@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-KEYS = {"journal_entries": "id", "postings": "id", "audit_events": "id", "reviews": "id"}
+KEYS = {"journal_entries": ("id",), "postings": ("entry_id", "line"), "audit_events": ("id",), "reviews": ("id",)}
 MESSAGE = "{table} is append-only"
 
 POSTGRES_FUNCTION = """
@@ -33,13 +33,14 @@ def create() -> None:
                 "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
             )
         return
-    for table, key in KEYS.items():
+    for table, keys in KEYS.items():
+        same = " AND ".join(f"{key} = NEW.{key}" for key in keys)
         refuse = f"BEGIN SELECT RAISE(ABORT, '{MESSAGE.format(table=table)}'); END"
         op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}")
         op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}")
         op.execute(
             f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) {refuse}"
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) {refuse}"
         )
 
 
