@@ -26,8 +26,9 @@ from tests.factories import people
 from tests.factories.city import City, add_city, load_city
 from tests.support.databases import BARE, CITY, PostgresStore, SqliteStore
 from tests.support.postgres import postgres_server, postgres_url
+from tests.support.selection import pytest_collection_modifyitems
 
-__all__ = ["postgres_server", "postgres_url"]
+__all__ = ["postgres_server", "postgres_url", "pytest_collection_modifyitems"]
 ON_POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
 FILLED = {"city", "cast"}
 

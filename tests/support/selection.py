@@ -1,0 +1,26 @@
+"""Which tests run on PostgreSQL too: those that stand in these places, and any that carries the marker itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+
+# First part of the path below tests/ (a folder or a file) → marker; see [tool.pytest.ini_options] in pyproject.toml.
+PLACES = {
+    "ledger": "money",
+    "workflows": "workflow",
+    "tenancy": "isolation",
+    "isolation": "isolation",
+    "security": "isolation",
+    "test_tenancy.py": "isolation",
+    "test_routes_access.py": "isolation",
+    "journeys": "journey",
+}
+
+
+def pytest_collection_modifyitems(items) -> None:
+    for item in items:
+        marker = PLACES.get(item.path.relative_to(TESTS).parts[0]) if item.path.is_relative_to(TESTS) else None
+        if marker:
+            item.add_marker(marker)
