@@ -32,6 +32,7 @@ class Config:
     PORT = 8080
     CLOCK = 0
     BEHIND_PROXY = False
+    CLAMD = ""  # virus scanner: host:port or the path of a socket; empty is off
     MAX_CONTENT_LENGTH = 64 * 1024 * 1024
     MAX_FORM_MEMORY_SIZE = 16 * 1024 * 1024  # tables travel as JSON in one field; each screen checks its own size
     SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True}
@@ -86,6 +87,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     config.PORT = _number(environ, "PORT", Config.PORT, 1, 65535, faults)
     config.CLOCK = _number(environ, "CLOCK", 0, -3660, 3660, faults)
     config.BEHIND_PROXY = _switch(environ, "BEHIND_PROXY", faults)
+    config.CLAMD = environ.get("CLAMD", "").strip()
     config.SESSION_COOKIE_SECURE = config.BEHIND_PROXY
     hosts = [host.strip() for host in environ.get("TRUSTED_HOSTS", "").split(",") if host.strip()]
     config.TRUSTED_HOSTS = hosts or ["localhost", "127.0.0.1", "[::1]", config.HOST]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -21,11 +23,19 @@ def create_app(config: settings.Config | None = None) -> Flask:
     logs.configure(app)
     clock.set_shift(app.config["CLOCK"])
     FieldCipher.configure(app.config["FIELD_KEY"])
+    _configure_files(app)
     if app.config["BEHIND_PROXY"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)
     _bind_extensions(app)
     _register_screens(app)
     return app
+
+
+def _configure_files(app: Flask) -> None:
+    from app.workflows.attachments import scanner, storage
+
+    storage.configure(storage.FolderStore(Path(app.config["DATA_DIR"]) / "files"))
+    scanner.configure(app.config.get("CLAMD", ""))
 
 
 def _roles() -> dict:

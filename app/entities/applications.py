@@ -180,6 +180,17 @@ class Attachment(Model):
     requirement: Mapped[RequiredAttachment | None] = relationship()
 
 
+class AttachmentCheck(Model):
+    """A reviewer ticked a file as checked."""
+
+    __tablename__ = "attachment_checks"
+    attachment_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("attachments.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id"), primary_key=True)
+    at: Mapped[Moment]
+
+
 class Holiday(Model):
     """The department's calendar: a weekday off, or a weekend day worked (`works`)."""
 

@@ -26,7 +26,7 @@ ACCEPTANCE = Flow(
     transitions=(
         Transition(
             "redo", N_("提交"), (S.SUBMITTED,), S.SUBMITTED, P.ACCEPTANCE_FILE,
-            effects=(actions.fill,), icon="clipboard-check",
+            effects=(actions.fill,), icon="fa-clipboard-check",
         ),
         # Carried along by the publication of its notice.
         Transition(

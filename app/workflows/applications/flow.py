@@ -25,43 +25,43 @@ APPLICATION = Flow(
     transitions=(
         Transition(
             "submit", N_("保存并提交"), (S.DRAFT,), S.SUBMITTED, P.APPLICATION_FILE,
-            guards=_READY, effects=_SUBMIT, prints=("initiation_application", "payout_application"), icon="paper-plane",
+            guards=_READY, effects=_SUBMIT, prints=("initiation_application", "payout_application"), icon="fa-paper-plane",
         ),
         Transition(
             "resubmit", N_("保存并提交"), (S.RETURNED,), S.SUBMITTED, P.APPLICATION_FILE,
-            guards=_READY, effects=_SUBMIT, prints=("initiation_application", "payout_application"), icon="paper-plane",
+            guards=_READY, effects=_SUBMIT, prints=("initiation_application", "payout_application"), icon="fa-paper-plane",
         ),
         Transition(
             "accept", N_("受理"), (S.SUBMITTED,), S.IN_REVIEW, P.APPLICATION_ACCEPT,
             effects=(actions.take_papers, actions.accept_it), not_by=rules.filers, prints=("window_receipt",),
-            icon="inbox",
+            icon="fa-inbox",
         ),
         Transition(
             "undo_accept", N_("撤销受理"), (S.IN_REVIEW,), S.SUBMITTED, P.APPLICATION_ACCEPT,
-            guards=(rules.accepted_today_by_actor,), effects=(actions.undo_accept_it,), icon="rotate-left",
+            guards=(rules.accepted_today_by_actor,), effects=(actions.undo_accept_it,), icon="fa-rotate-left",
         ),
         Transition(
             "return", N_("退回补正"), (S.SUBMITTED, S.IN_REVIEW), S.RETURNED, P.APPLICATION_RETURN,
-            effects=(actions.need_reason, kinds.kind_given_up, actions.return_it), icon="reply",
+            effects=(actions.need_reason, kinds.kind_given_up, actions.return_it), icon="fa-reply",
         ),
         Transition(
             "reject", N_("不予通过"), (S.SUBMITTED, S.IN_REVIEW), S.REJECTED, P.APPLICATION_REJECT,
-            effects=(actions.need_reason, kinds.kind_given_up, actions.reject_it), icon="ban", danger=True,
+            effects=(actions.need_reason, kinds.kind_given_up, actions.reject_it), icon="fa-ban", danger=True,
         ),
         Transition(
             "withdraw", N_("撤回"), (S.SUBMITTED, S.RETURNED), S.WITHDRAWN, P.APPLICATION_FILE,
-            effects=(kinds.kind_given_up, actions.withdraw_it), icon="rotate-left", danger=True,
+            effects=(kinds.kind_given_up, actions.withdraw_it), icon="fa-rotate-left", danger=True,
         ),
         Transition(
             "approve_first", N_("初审通过"), (S.IN_REVIEW,), S.IN_REVIEW, P.REVIEW_FIRST,
             guards=(rules.first_level_due,), effects=(actions.approve_level,), not_by=rules.hands_before_first,
-            icon="check",
+            icon="fa-check",
         ),
         Transition(
             "approve_final", N_("复审通过"), (S.IN_REVIEW,), S.APPROVED, P.REVIEW_SECOND,
             guards=(rules.final_level_due, kinds.kind_is_approvable),
             effects=(actions.approve_level, kinds.kind_approved, actions.tell_approved),
-            not_by=rules.hands_before_final, icon="check-double",
+            not_by=rules.hands_before_final, icon="fa-check-double",
         ),
         # Carried along by the last line that is paid or ended; nobody presses it.
         Transition(

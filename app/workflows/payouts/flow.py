@@ -22,32 +22,32 @@ TRANSFER = Flow(
         Transition(
             "prepare", N_("办理划转"), (S.PENDING,), S.PREPARED, P.TRANSFER_PREPARE,
             guards=(t.application_is_approved, t.project_is_running, t.amount_still_fits),
-            effects=(t.prepare_it,), not_by=t.reviewers, icon="money-bill-transfer",
+            effects=(t.prepare_it,), not_by=t.reviewers, icon="fa-money-bill-transfer",
         ),
         Transition(
             "confirm", N_("确认已划转"), (S.PREPARED,), S.PAID, P.TRANSFER_CONFIRM,
-            effects=(t.need_bank_serial, t.pay_it), not_by=t.preparer, icon="circle-check",
+            effects=(t.need_bank_serial, t.pay_it), not_by=t.preparer, icon="fa-circle-check",
         ),
         Transition(
             "refuse", N_("退回"), (S.PREPARED,), S.REFUSED, P.TRANSFER_CONFIRM,
-            effects=(t.refuse_it,), not_by=t.preparer, icon="reply", danger=True,
+            effects=(t.refuse_it,), not_by=t.preparer, icon="fa-reply", danger=True,
         ),
         Transition(
             "correct", N_("更正收款账户"), (S.REFUSED,), S.CORRECTED, P.TRANSFER_CORRECT,
-            effects=(t.correct_it,), icon="pen",
+            effects=(t.correct_it,), icon="fa-pen",
         ),
         Transition(
             "recheck", N_("复核通过"), (S.CORRECTED,), S.PENDING, P.TRANSFER_RECHECK,
-            effects=(t.recheck_it,), icon="check",
+            effects=(t.recheck_it,), icon="fa-check",
         ),
         # Without it a wrong correction could neither be used nor corrected again.
         Transition(
             "decline", N_("复核不通过"), (S.CORRECTED,), S.REFUSED, P.TRANSFER_RECHECK,
-            effects=(t.decline_it,), icon="reply",
+            effects=(t.decline_it,), icon="fa-reply",
         ),
         Transition(
             "end", N_("终止"), (S.PENDING, S.REFUSED), S.ENDED, P.TRANSFER_PREPARE,
-            guards=(t.application_is_approved,), effects=(t.end_it,), icon="ban", danger=True,
+            guards=(t.application_is_approved,), effects=(t.end_it,), icon="fa-ban", danger=True,
         ),
     ),
 )  # fmt: skip
