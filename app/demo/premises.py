@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -14,7 +12,6 @@ from sqlalchemy.orm import Session
 from app.demo import people
 from app.domain.enums import AreaGround, BuildingKind, HouseUse, SaleState
 from app.domain.natural import house_sort_key, natural_key
-from app.entities.base import FieldCipher
 from app.models import (
     Area,
     Building,
@@ -29,6 +26,7 @@ from app.models import (
     ServiceContract,
     Unit,
 )
+from app.workflows.roster.owners import identity_hash
 
 DISTRICTS = (("440701", "东湖区"), ("440702", "城西区"), ("440703", "滨江区"))
 RATES = {BuildingKind.WALK_UP: 6200, BuildingKind.TOWER: 10500}  # fen of first deposit per m²; sample values
@@ -229,11 +227,6 @@ def _owner(random: Random, area: Area) -> dict:
         "identity_hash": identity_hash(number),
         "phone": people.mobile(random),
     }
-
-
-def identity_hash(number: str) -> str:
-    """The keyed hash by which the same person is found again (as the roster import makes it)."""
-    return hmac.new(FieldCipher.hash_key, number.encode(), hashlib.sha256).hexdigest()
 
 
 def opening_lines(random: Random, houses: list) -> list[dict]:

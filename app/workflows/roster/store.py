@@ -1,0 +1,155 @@
+"""Stores a checked roster: buildings, units, owners, houses, accounts, and the opening batch that waits for finance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app import audit
+from app.bulk import insert_rows
+from app.domain.enums import BuildingKind, HouseUse
+from app.domain.errors import Conflict, say
+from app.domain.natural import house_sort_key, natural_key
+from app.ledger.accounts import open_house_accounts
+from app.models import Area, Building, House, OpeningBatch, OpeningLine, Ownership, Unit
+from app.spreadsheets import roster
+from app.spreadsheets.reader import Sheet
+from app.workflows.engine import Context, lock
+from app.workflows.roster.owners import store_owners
+
+
+def existing_houses(session: Session, area_id: int) -> set[tuple[str, str, str]]:
+    """The keys of the area's houses, as `roster.house_key` makes them."""
+    rows = session.execute(
+        select(Building.name, Unit.name, House.room)
+        .select_from(House)
+        .join(Building, Building.id == House.building_id)
+        .outerjoin(Unit, Unit.id == House.unit_id)
+        .where(House.area_id == area_id)
+    )
+    return {
+        roster.house_key({"building": building, "unit": unit or "", "room": room}) for building, unit, room in rows
+    }
+
+
+def store_roster(area: Area, sheet: Sheet, ctx: Context, *, file_name: str) -> OpeningBatch:
+    """Store every row of a roster without faults; all or nothing in the caller's unit of work.
+
+    Returns the batch of opening balances (fen), waiting for finance. Conflict when a house has come in meanwhile.
+    """
+    session = ctx.session
+    lock(session, Area, area.id)
+    rows = [values for _, values in sheet.rows]
+    if existing_houses(session, area.id) & {roster.house_key(values) for values in rows}:
+        raise Conflict(say("有房屋已被他人导入，请重新预览"))
+    _place(session, area, rows)
+    _assign_owners(session, area, rows)
+    house_ids = _store_houses(session, area, rows)
+    _store_ownerships(session, rows, house_ids)
+    open_house_accounts(session, area)
+    batch = _store_opening(session, area, rows, house_ids, ctx, file_name)
+    audit.record(
+        session, ctx.actor, "import_roster", area, now=ctx.now,
+        summary=f"导入房屋清册 {file_name}：{len(rows)} 户",
+    )  # fmt: skip
+    return batch
+
+
+def _place(session: Session, area: Area, rows: list[dict[str, Any]]) -> None:
+    """Find or make each row's building and unit; the first spelling of a building's name stands."""
+    buildings = {
+        roster.plain_building(b.name): b for b in session.scalars(select(Building).where(Building.area_id == area.id))
+    }
+    units = {(u.building_id, u.name): u for u in session.scalars(select(Unit).where(Unit.area_id == area.id))}
+    for values in rows:
+        key = roster.plain_building(values["building"])
+        if key not in buildings:
+            name = values["building"]
+            buildings[key] = Building(
+                area_id=area.id, name=name, kind=BuildingKind.OTHER, sort_key=natural_key(name)
+            )
+            session.add(buildings[key])
+            session.flush()
+        values["building_row"] = building = buildings[key]
+        values["unit_row"] = _unit(session, area, building, values["unit"], units) if values["unit"] else None
+
+
+def _unit(session: Session, area: Area, building: Building, name: str, units: dict) -> Unit:
+    if (building.id, name) not in units:
+        unit = Unit(area_id=area.id, building_id=building.id, name=name, sort_key=natural_key(name))
+        session.add(unit)
+        session.flush()
+        units[building.id, name] = unit
+    return units[building.id, name]
+
+
+def _assign_owners(session: Session, area: Area, rows: list[dict[str, Any]]) -> None:
+    persons, places = [], []
+    for values in rows:
+        values["owner_ids"] = []
+        for position, name in enumerate(roster.owners_of(values)):
+            first = position == 0
+            persons.append((name, values["identity_number"] if first else None, values["phone"] if first else None))
+            places.append(values["owner_ids"])
+    for owner_ids, owner_id in zip(places, store_owners(session, area.id, persons), strict=True):
+        owner_ids.append(owner_id)
+
+
+def _store_houses(session: Session, area: Area, rows: list[dict[str, Any]]) -> list[int]:
+    houses = [_house(area, values) for values in rows]
+    return list(session.scalars(insert(House).returning(House.id, sort_by_parameter_order=True), houses))
+
+
+def _house(area: Area, values: dict[str, Any]) -> dict[str, Any]:
+    building, unit = values["building_row"], values["unit_row"]
+    unit_name = unit.name if unit else ""
+    return {
+        "area_id": area.id,
+        "building_id": building.id,
+        "unit_id": unit.id if unit else None,
+        "floor": values["floor"],
+        "room": values["room"],
+        "label": f"{building.name}{unit_name}{values['room']}",
+        "sort_key": house_sort_key(building.name, unit_name, values["floor"], values["room"]),
+        "floor_area": values["floor_area"],
+        "area_ground": values["area_ground"],
+        "use": values["use"] or HouseUse.RESIDENTIAL,
+        "sale_state": values["sale_state"],
+        "first_deposit": values["first_deposit"],
+        "deposited_on": values["deposited_on"],
+        "owner_id": values["owner_ids"][0] if values["owner_ids"] else None,
+    }
+
+
+def _store_ownerships(session: Session, rows: list[dict[str, Any]], house_ids: list[int]) -> None:
+    columns = ("house_id", "owner_id", "position", "since")
+    lines = [
+        (house_id, owner_id, position, values["deposited_on"].isoformat() if values["deposited_on"] else None)
+        for house_id, values in zip(house_ids, rows, strict=True)
+        for position, owner_id in enumerate(values["owner_ids"], start=1)
+    ]
+    insert_rows(session, Ownership.__table__, columns, lines)
+
+
+def _store_opening(
+    session: Session, area: Area, rows: list[dict[str, Any]], house_ids: list[int], ctx: Context, file_name: str
+) -> OpeningBatch:
+    batch = OpeningBatch(
+        area_id=area.id,
+        house_count=len(rows),
+        principal_total=sum(values["principal"] for values in rows),
+        interest_total=sum(values["interest"] for values in rows),
+        file_name=file_name[:255],
+        created_at=ctx.now,
+        created_by_id=ctx.actor.user_id,
+    )
+    session.add(batch)
+    session.flush()
+    lines = [
+        (batch.id, house_id, values["principal"], values["interest"])
+        for house_id, values in zip(house_ids, rows, strict=True)
+    ]
+    insert_rows(session, OpeningLine.__table__, ("batch_id", "house_id", "principal", "interest"), lines)
+    return batch
