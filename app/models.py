@@ -70,8 +70,8 @@ from app.entities.records import (
 )
 
 __all__ = [
-    "Acceptance", "AcceptanceItem", "Application", "ArchivedPaper", "Area", "Attachment", "AttachmentCheck", "AuditEvent",
-    "Ballot", "Building", "ChainHead", "ClosedMonth", "Contractor", "ContractorAccount", "District", "Equipment",
+    "Acceptance", "AcceptanceItem", "Application", "ArchivedPaper", "Area", "Attachment", "AttachmentCheck",
+    "AuditEvent", "Ballot", "Building", "ChainHead", "ClosedMonth", "Contractor", "ContractorAccount", "District", "Equipment",
     "EquipmentCategory", "EscrowAccount", "Holiday", "House", "HouseAccount", "ItemShare", "Job", "JournalEntry",
     "LoginFailure", "Message", "Notice", "NoticeRow", "NumberSequence", "OpeningBatch", "OpeningLine", "Organisation",
     "Owner", "Ownership", "PayoutPhase", "PlatformUser", "PolicyValue", "PoolAccount", "Posting", "Project",
