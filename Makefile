@@ -12,7 +12,7 @@ CLEAN := env -u DATABASE_URL -u SECRET_KEY -u FIELD_KEY -u DATA_DIR -u APP_ENV -
 	-u TRUSTED_HOSTS -u BEHIND_PROXY -u TEST_DATABASE PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 
 .PHONY: help run install install-dev assets translations programs test test-sqlite test-postgresql lint format \
-	coverage measure messages screenshots bench requirements clean distclean
+	coverage measure messages screenshots bench requirements first-revision clean distclean
 
 help: ## 列出可用的命令 / list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,3 +93,6 @@ clean: ## 删除缓存与生成的文件，保留数据和 .venv / caches and ge
 
 distclean: clean ## 另删 .venv，仍保留数据 / also .venv; keeps the data
 	rm -rf .venv
+
+first-revision: install-dev ## 由模型重写首个迁移（正式上线前）/ write the first migration anew from the models, before a release only
+	@$(PY) tools/first_revision.py

@@ -1,4 +1,4 @@
-"""Areas with buildings, houses, owners and opening balances; equipment; contractors. Amounts in fen, areas in 0.01 m²."""
+"""Areas with buildings, houses, owners, opening balances, equipment, contractors. In fen and 0.01 m²."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def add_district(session: Session, code: str, name: str) -> District:
     return _added(session, District(code=code, name=name))
 
 
-def add_escrow(session: Session, bank: Organisation, account_no: str, name: str = "住宅专项维修资金专户") -> EscrowAccount:
+def add_escrow(
+    session: Session, bank: Organisation, account_no: str, name: str = "住宅专项维修资金专户"
+) -> EscrowAccount:
     return _added(session, EscrowAccount(bank=bank, name=name, bank_name=bank.name, account_no=account_no))
 
 
@@ -137,9 +139,7 @@ def add_owner(session: Session, area: Area, name: str) -> Owner:
     digest = hashlib.sha256(f"{area.name}{name}".encode()).hexdigest()
     number = "11010519491231002X" if name == "张一" else f"1101051980010{int(digest[:8], 16) % 90000 + 10000}"
     phone = f"138{int(digest[:10], 16) % 10**8:08d}"
-    return _added(
-        session, Owner(area=area, name=name, identity_number=number, identity_hash=digest, phone=phone)
-    )
+    return _added(session, Owner(area=area, name=name, identity_number=number, identity_hash=digest, phone=phone))
 
 
 def open_balances(session: Session, area: Area, balances: dict[int, tuple[int, int]]) -> None:
