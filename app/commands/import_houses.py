@@ -1,4 +1,4 @@
-"""`import-houses FILE --area N`: the house roster from the command line; the same check and storing as on the screen."""
+"""`import-houses FILE --area N`: the house roster, checked and stored as on the screen."""
 
 from __future__ import annotations
 
