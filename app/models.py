@@ -71,10 +71,10 @@ from app.entities.records import (
 
 __all__ = [
     "Acceptance", "AcceptanceItem", "Application", "ArchivedPaper", "Area", "Attachment", "AttachmentCheck",
-    "AuditEvent", "Ballot", "Building", "ChainHead", "ClosedMonth", "Contractor", "ContractorAccount", "District", "Equipment",
-    "EquipmentCategory", "EscrowAccount", "Holiday", "House", "HouseAccount", "ItemShare", "Job", "JournalEntry",
-    "LoginFailure", "Message", "Notice", "NoticeRow", "NumberSequence", "OpeningBatch", "OpeningLine", "Organisation",
-    "Owner", "Ownership", "PayoutPhase", "PlatformUser", "PolicyValue", "PoolAccount", "Posting", "Project",
-    "ProjectHouse", "ProjectItem", "ReceivedPaper", "RequiredAttachment", "Review", "ServiceContract", "SignInSession",
-    "Submission", "Transfer", "Unit", "Vote", "user_areas",
+    "AuditEvent", "Ballot", "Building", "ChainHead", "ClosedMonth", "Contractor", "ContractorAccount", "District",
+    "Equipment", "EquipmentCategory", "EscrowAccount", "Holiday", "House", "HouseAccount", "ItemShare", "Job",
+    "JournalEntry", "LoginFailure", "Message", "Notice", "NoticeRow", "NumberSequence", "OpeningBatch", "OpeningLine",
+    "Organisation", "Owner", "Ownership", "PayoutPhase", "PlatformUser", "PolicyValue", "PoolAccount", "Posting",
+    "Project", "ProjectHouse", "ProjectItem", "ReceivedPaper", "RequiredAttachment", "Review", "ServiceContract",
+    "SignInSession", "Submission", "Transfer", "Unit", "Vote", "user_areas",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from app.workflows.engine import Context, Flow, Transition
 
 _SUBMIT = (actions.number_it, actions.file_it, kinds.kind_submitted)
 _READY = (rules.attachments_complete, kinds.kind_is_ready)
+_PAPERS = ("initiation_application", "payout_application")
 _OWN = frozenset({"remark", "lines", "attachments"})
 
 APPLICATION = Flow(
@@ -25,11 +26,11 @@ APPLICATION = Flow(
     transitions=(
         Transition(
             "submit", N_("保存并提交"), (S.DRAFT,), S.SUBMITTED, P.APPLICATION_FILE,
-            guards=_READY, effects=_SUBMIT, prints=("initiation_application", "payout_application"), icon="fa-paper-plane",
+            guards=_READY, effects=_SUBMIT, prints=_PAPERS, icon="fa-paper-plane",
         ),
         Transition(
             "resubmit", N_("保存并提交"), (S.RETURNED,), S.SUBMITTED, P.APPLICATION_FILE,
-            guards=_READY, effects=_SUBMIT, prints=("initiation_application", "payout_application"), icon="fa-paper-plane",
+            guards=_READY, effects=_SUBMIT, prints=_PAPERS, icon="fa-paper-plane",
         ),
         Transition(
             "accept", N_("受理"), (S.SUBMITTED,), S.IN_REVIEW, P.APPLICATION_ACCEPT,
