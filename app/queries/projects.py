@@ -164,6 +164,11 @@ class ShareTotals:
     amount: int
 
 
+def count_of(session: Session, statement: Select) -> int:
+    """How many rows the statement would give."""
+    return session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+
+
 AVAILABLE = func.coalesce(HouseAccount.principal + HouseAccount.interest - HouseAccount.held, 0).label("available")
 
 
@@ -187,8 +192,8 @@ def _merged(project: Project, chosen: MergedFilter) -> Select:
         fund = case((available < money.c.budget, available), else_=money.c.budget)
     statement = (
         select(
-            House.id.label("house_id"), House.label, House.room, Building.name.label("building"), Unit.name.label("unit"),
-            Owner.name.label("owner"), House.sale_state, House.floor_area, money.c.budget, fund.label("fund"),
+            House.id.label("house_id"), House.label, House.room, Building.name.label("building"),
+            Unit.name.label("unit"), Owner.name.label("owner"), House.sale_state, House.floor_area, money.c.budget, fund.label("fund"),
             func.coalesce(HouseAccount.interest, 0).label("interest"),
             func.coalesce(HouseAccount.principal, 0).label("principal"), AVAILABLE, House.sort_key,
         )

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import select
-
 from app import audit
 from app.domain.enums import ProjectState
 from app.domain.errors import Conflict, Forbidden, NotYours, Refusal, Sentence, say
-from app.models import AuditEvent, Project, ProjectItem, Vote
+from app.models import Project, ProjectItem, Vote
 from app.permissions import Permission
+from app.queries.project_records import last_acts
 from app.workflows import engine
 from app.workflows.engine import Context
 from app.workflows.projects.fingerprint import vote_fingerprint
@@ -62,15 +61,10 @@ def take_item(key: int, item_id: int, ctx: Context, version: int | None = None) 
 
 def what_changed(project: Project, version: int, ctx: Context) -> list[Sentence]:
     """Who did what since the page with that version was drawn; at most five, the newest first."""
-    events = ctx.session.scalars(
-        select(AuditEvent)
-        .where(AuditEvent.subject == Project.__tablename__, AuditEvent.subject_id == str(project.id))
-        .order_by(AuditEvent.id.desc())
-        .limit(min(max(project.version - version, 0), 5))
-    )
+    missed = min(max(project.version - version, 0), 5)
     return [
-        say("%(at)s %(who)s：%(what)s", at=event.at.strftime("%m-%d %H:%M"), who=event.actor_name, what=event.summary)
-        for event in events
+        say("%(at)s %(who)s：%(what)s", at=at.strftime("%m-%d %H:%M"), who=who, what=what)
+        for at, who, what in last_acts(ctx.session, project, limit=missed)
     ]
 
 

@@ -32,8 +32,8 @@ def missing_by_tab(project: Project, ctx: Context) -> list[tuple[str, Sentence]]
 
 
 def complete(project: Project, ctx: Context) -> Sentence | None:
-    """Guard: the project lacks nothing."""
-    found = missing(project, ctx)
+    """Guard: the project lacks nothing. A page that has already listed what is missing hands it over in its data."""
+    found = ctx.data["missing"] if "missing" in ctx.data else missing(project, ctx)
     if not found:
         return None
     if len(found) == 1:

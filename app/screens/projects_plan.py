@@ -1,0 +1,138 @@
+"""合并分摊清册 and 拨付计划 of a project."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+from flask import request, send_file, url_for
+from flask_babel import gettext
+
+from app.domain.errors import Refusal, Sentence, say
+from app.domain.money import format_yuan, parse_percent, parse_yuan
+from app.extensions import db
+from app.models import Project
+from app.permissions import Permission
+from app.queries import projects as queries
+from app.queries.sharing_range import range_places
+from app.screens.paging import page_of
+from app.screens.projects_frame import load_project, posted_version, save_tab, tab_address, workbench
+from app.screens.projects_posted import checked, key_in_address
+from app.screens.projects_tabs import fill_tab
+from app.screens.request import Screen, context, expose, requires, translated
+from app.spreadsheets.projects import write_merged
+from app.workflows.projects.effects import planned_amounts
+from app.workflows.projects.plan import MAX_PHASES, PhaseEdit, save_plan
+
+ONLY = ("", "short", "unsold")
+IN_MEMORY = 4 * 1024 * 1024
+
+
+class ProjectPlan(Screen):
+    """The merged list's export and the plan's save."""
+
+    route_base = "/projects"
+    menu_screen = "Projects"
+
+    @expose("/<int:key>/merged.xlsx")
+    @requires(Permission.PROJECT_VIEW)
+    def export(self, key: int):
+        """合并分摊清册 as a workbook, all houses."""
+        project = load_project(key)
+        stream = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
+        names = [(item.id, item.equipment.name) for item in project.items]
+        write_merged(stream, names, queries.merged_rows(db.session(), project))
+        stream.seek(0)
+        name = f"{project.number}-{gettext('合并分摊清册')}.xlsx"
+        return send_file(stream, as_attachment=True, download_name=name, max_age=0)
+
+    @expose("/<int:key>/plan", methods=["POST"])
+    @requires(Permission.PROJECT_EDIT)
+    def save(self, key: int):
+        """保存 of 拨付计划."""
+        project = load_project(key)
+        typed, by_percent = _typed(), request.form.get("mode") == "percent"
+        faults: list[tuple[str, Sentence]] = []
+        rows = _phase_edits(typed, by_percent, faults)
+
+        def again(refusal: Refusal | None, status: int):
+            return workbench(
+                self, load_project(key), "plan", status=status, refusal=refusal, typed=typed, by_percent=by_percent,
+                errors={field: translated(sentence) for field, sentence in faults},
+            )  # fmt: skip
+
+        if faults:
+            return again(None, 422)
+        return save_tab(
+            self, lambda _session: save_plan(key, rows, context(), posted_version()),
+            answer=tab_address(project, "plan"), said=say("拨付计划已保存"), draw=again,
+        )  # fmt: skip
+
+
+def merged_tab(project: Project, ctx) -> dict[str, Any]:
+    """One page of the merged list; sums are over all pages, and beside them those of the filter."""
+    only = request.args.get("only", "")
+    chosen = queries.MergedFilter(
+        request.args.get("q", "").strip()[:60], key_in_address("building"), key_in_address("unit"),
+        only if only in ONLY else "",
+    )  # fmt: skip
+    whole = queries.merged_totals(ctx.session, project)
+    part = whole if chosen == queries.MergedFilter() else queries.merged_totals(ctx.session, project, chosen)
+    page = page_of(part.houses)
+    found = queries.merged_page(
+        ctx.session, project, page=page.number, size=page.size, search=chosen.search, building_id=chosen.building_id,
+        unit_id=chosen.unit_id, only=chosen.only,
+    )  # fmt: skip
+    return {
+        "rows": found.rows, "page": page, "chosen": chosen, "totals": whole, "part": part,
+        "part_sums": queries.part_totals(ctx.session, project), "places": range_places(ctx.session, project),
+        "export_address": url_for("ProjectPlan.export", key=project.id),
+    }  # fmt: skip
+
+
+def plan_tab(project: Project, ctx) -> dict[str, Any]:
+    """The stored phases as typed rows, with what percents come to today."""
+    fund = queries.merged_totals(ctx.session, project).fund
+    amounts = planned_amounts(project.phases, fund)
+    by_percent = any(phase.percent for phase in project.phases)
+    typed = [
+        {
+            "condition": phase.condition,
+            "amount": format_yuan(amount),
+            "percent": format_yuan(phase.percent) if phase.percent else "",
+        }
+        for phase, amount in zip(project.phases, amounts, strict=True)
+    ]
+    return {
+        "fund": fund, "typed": typed, "amounts": amounts, "by_percent": by_percent, "errors": {},
+        "max_phases": MAX_PHASES,
+    }  # fmt: skip
+
+
+def _typed() -> list[dict[str, str]]:
+    """The rows of the form in their order, blank ones left out."""
+    columns = [request.form.getlist(name)[: MAX_PHASES + 1] for name in ("condition", "amount", "percent")]
+    length = max(map(len, columns))
+    rows = [
+        dict(zip(("condition", "amount", "percent"), cells, strict=True))
+        for cells in zip(*(column + [""] * (length - len(column)) for column in columns), strict=True)
+    ]
+    return [row for row in rows if any(value.strip() for value in row.values())]
+
+
+def _phase_edits(typed: list[dict[str, str]], by_percent: bool, faults: list) -> list[PhaseEdit]:
+    edits = []
+    for place, row in enumerate(typed):
+        if len(row["condition"]) > 400:
+            faults.append((f"condition-{place}", say("最多 %(count)s 个字", count=400)))
+        if by_percent:
+            percent = checked(lambda row=row: parse_percent(row["percent"]), f"percent-{place}", faults)
+            edits.append(PhaseEdit(row["condition"], 0, percent))
+        else:
+            amount = checked(lambda row=row: parse_yuan(row["amount"], allow_zero=False), f"amount-{place}", faults)
+            edits.append(PhaseEdit(row["condition"], amount or 0, None))
+    return edits
+
+
+fill_tab("merged", "projects/merged.html", merged_tab)
+fill_tab("plan", "projects/plan.html", plan_tab)

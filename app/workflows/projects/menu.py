@@ -1,0 +1,36 @@
+"""The 操作 menu's acts with their reasons: a step not reached yet names what it waits for, not just the state."""
+
+from __future__ import annotations
+
+from app.domain.enums import ProjectState as S
+from app.domain.errors import Sentence, say
+from app.models import Project
+from app.workflows.engine import Context, Offer, available
+from app.workflows.projects.flow import PROJECT
+
+NOT_APPROVED = say("立项申请尚未审核通过")
+NO_ACCEPTANCE = say("尚未提交项目验收")
+FILED = say("立项申请已提交，审核期间不能改动")
+APPROVED = say("立项已通过，这一步已经完成")
+
+# Why an act of a later or earlier state is closed: (act, state) → sentence; without one the engine's sentence stands.
+WAITS: dict[tuple[str, S], Sentence] = {
+    **{(name, S.DRAFT): NOT_APPROVED for name in ("file_payout", "submit_acceptance", "close")},
+    **{(name, S.UNDER_REVIEW): NOT_APPROVED for name in ("file_payout", "submit_acceptance", "close")},
+    ("publish_acceptance", S.DRAFT): NO_ACCEPTANCE,
+    ("publish_acceptance", S.UNDER_REVIEW): NO_ACCEPTANCE,
+    **{(name, S.UNDER_REVIEW): FILED for name in ("open_vote", "enter_votes", "publish_initiation", "file_initiation")},
+    **{(name, S.RUNNING): APPROVED for name in ("open_vote", "enter_votes", "publish_initiation", "file_initiation")},
+}
+
+
+def offers(project: Project, ctx: Context) -> dict[str, Offer]:
+    """{act: open, or closed with the reason} for what the actor may do; one row a name: the present state's."""
+    found: dict[str, Offer] = {}
+    for offer in available(PROJECT, project, ctx):
+        name = offer.transition.name
+        if name in found and project.state not in offer.transition.sources:
+            continue
+        waits = WAITS.get((name, project.state))
+        found[name] = Offer(offer.transition, waits) if waits and not offer.is_open else offer
+    return found
