@@ -161,7 +161,7 @@ def _take_back_acceptance(notice: Notice, ctx: Context) -> None:
     from app.workflows.acceptance import actions
     from app.workflows.acceptance.rules import current
 
-    actions.take_back(current(ctx.session, notice.project), ctx)
+    actions.take_out_of_force(current(ctx.session, notice.project), ctx)
 
 
 def end_notices(ctx: Context) -> int:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import select
-
 from app.domain import calendar
-from app.domain.enums import ApplicationKind, ApplicationState, NoticeKind, ProjectKind, ProjectState, VoteState
+from app.domain.enums import NoticeKind, ProjectKind, ProjectState, VoteState
 from app.domain.errors import Sentence, say
-from app.models import Application, Notice, Project
+from app.models import Notice, Project
 from app.queries import notices as queries
 from app.queries import votes
 from app.workflows import policy
+from app.workflows.acceptance.rules import current as current_acceptance
+from app.workflows.acceptance.rules import no_payout_since
 from app.workflows.engine import Context
 
 
@@ -90,21 +90,8 @@ def may_be_withdrawn(notice: Notice, ctx: Context) -> Sentence | None:
         return say("立项已审核通过，立项公示不能撤回")
     if project.state in (ProjectState.CLOSED, ProjectState.CANCELLED):
         return say("项目%(state)s，公示不能撤回", state=project.state.label)
-    number = ctx.session.scalar(_payouts_since(notice))
-    return say("验收公示发布后已提交拨付申请 %(number)s，不能撤回", number=number) if number else None
-
-
-def _payouts_since(notice: Notice):
-    return (
-        select(Application.number)
-        .where(
-            Application.project_id == notice.project_id,
-            Application.kind == ApplicationKind.PAYOUT,
-            Application.submitted_at >= notice.published_at,
-            Application.state.not_in((ApplicationState.DRAFT, ApplicationState.WITHDRAWN, ApplicationState.REJECTED)),
-        )
-        .limit(1)
-    )
+    acceptance = current_acceptance(ctx.session, project)
+    return no_payout_since(acceptance, ctx) if acceptance and acceptance.in_force_at else None
 
 
 def reason_given(_notice: Notice, ctx: Context) -> Sentence | None:
