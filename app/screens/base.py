@@ -49,6 +49,7 @@ class Table(ModelView):
     eager: ClassVar[tuple[Any, ...]] = ()  # relationships shown in the list
     hint: ClassVar[str] = ""  # what to do when there is nothing yet
     can_delete: ClassVar[bool] = True
+    fixed: ClassVar[tuple[str, ...]] = ()  # fields that an edit shows but doesn't change
     key_type: ClassVar[Callable[[str], Any]] = int
     default_view = "list"
     list_template = "appbuilder/general/model/list.html"
@@ -152,7 +153,8 @@ class Table(ModelView):
         rows_found = query.order_by(None).subquery()
         sums = [func.coalesce(func.sum(rows_found.c[name]), 0) for name in self.total_columns]
         values = db.session.execute(select(*sums)).one()
-        return {name: self.formatters_columns[name](sum_) for name, sum_ in zip(self.total_columns, values, strict=True)}
+        named = zip(self.total_columns, values, strict=True)
+        return {name: self.formatters_columns[name](value) for name, value in named}
 
     @expose("/show/<pk>")
     def show(self, pk):
@@ -224,8 +226,10 @@ class Table(ModelView):
     def new_form(self, row: Any | None = None) -> FlaskForm:
         """The form as posted, or drawn from the row, or empty."""
         form = self.form(obj=row)
-        if row is not None and hasattr(form, "draw_masked"):
-            form.draw_masked(row)
+        for name in self.fixed if row is not None else ():
+            form[name].data, form[name].raw_data = getattr(row, name), None
+            form[name].process_errors = []
+            form[name].render_kw = {"disabled": True}
         return form
 
     @expose("/add", methods=["GET", "POST"])

@@ -1,0 +1,142 @@
+"""基础数据: houses and owners. Place, label and sort key are filled here; the chain of owners is kept."""
+
+from __future__ import annotations
+
+from flask import url_for
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from wtforms import StringField
+from wtforms.validators import Optional
+
+from app import clock
+from app.domain.enums import AreaGround, HouseUse, SaleState
+from app.domain.errors import Refusal, say
+from app.domain.money import MAX_HOUSE_FEN
+from app.entities.base import identity_hash
+from app.extensions import db
+from app.models import Area, Building, House, Owner, Ownership, Unit
+from app.permissions import Permission
+from app.screens import personal, searching
+from app.screens.base import Table
+from app.screens.choosing import RowField
+from app.screens.fields import ChineseForm, DayField, EnumField, SquareMetresField, YuanField, at_most, required
+from app.screens.filters import day, square_metres, yuan
+from app.screens.placing import changed, houses_section, keep_ownership, name_house
+from app.screens.request import actor
+from app.screens.sections import section
+
+LISTED = 30
+
+
+class HouseForm(ChineseForm):
+    area_id = RowField(_("物业区域"), kind="area")
+    building_id = RowField(_("楼幢"), kind="building")
+    unit_id = RowField(_("单元"), kind="unit", required=False, description=_("没有单元的可留空"))
+    floor = StringField(_("楼层"), [at_most(16)])
+    room = StringField(_("房号"), [required("请填写房号"), at_most(64)])
+    floor_area = SquareMetresField(_("建筑面积（m²）"), description=_("以不动产权证书为准，最多两位小数"))
+    area_ground = EnumField(_("面积依据"), kind=AreaGround)
+    use = EnumField(_("用途"), kind=HouseUse)
+    sale_state = EnumField(_("销售状态"), kind=SaleState)
+    owner_id = RowField(_("业主"), kind="owner", required=False, description=_("共有的填第一产权人；未售的留空"))
+    first_deposit = YuanField(_("首期交存额（元）"), required=False, limits={"maximum": MAX_HOUSE_FEN})
+    deposited_on = DayField(_("首期交存日期"), [Optional()])
+
+
+class Houses(Table):
+    """房屋."""
+
+    model, noun, route_base = House, "房屋", "/houses"
+    read_right, edit_right, form = Permission.PREMISES_VIEW, Permission.PREMISES_EDIT, HouseForm
+    fixed = ("area_id", "building_id")
+    list_columns = ["label", "area", "owner", "use", "sale_state", "floor_area", "first_deposit"]
+    show_columns = [
+        "label", "area", "building", "unit", "floor", "room", "floor_area", "area_ground", "use", "sale_state", "owner",
+        "first_deposit", "deposited_on",
+    ]  # fmt: skip
+    formatters_columns = {"floor_area": square_metres, "first_deposit": yuan, "deposited_on": day}
+    total_columns = ("floor_area", "first_deposit")
+    searches = {
+        "area": searching.Related(House.area, name=Area.name),
+        "building": searching.Related(House.building, name=Building.name),
+        "room": searching.Text(House.room),
+        "owner": searching.Related(House.owner, name=Owner.name),
+        "use": searching.Choice(House.use, kind=HouseUse),
+        "sale_state": searching.Choice(House.sale_state, kind=SaleState),
+        "floor_area": searching.Metres(House.floor_area),
+    }
+    order_by = {
+        "label": House.sort_key, "area": House.area_id, "use": House.use, "floor_area": House.floor_area,
+        "first_deposit": House.first_deposit,
+    }  # fmt: skip
+    first_order = ("label", False)
+    eager = (House.area, House.owner)
+    hint = "逐套添加，或在“房屋清册导入”中一次导入整个区域。"
+
+    def _ordered(self, query, page):
+        if page.sort == "label":  # rooms of one area stay together
+            query = query.order_by(House.area_id.desc() if page.descending else House.area_id.asc())
+        return super()._ordered(query, page)
+
+    def prepare(self, work, row: House, form, *, is_new: bool) -> None:
+        building = work.get(Building, row.building_id)
+        unit = work.get(Unit, row.unit_id) if row.unit_id else None
+        if unit is not None and unit.building_id != building.id:
+            raise Refusal(say("所选单元不在该楼幢"), field="unit_id")
+        row.first_deposit = row.first_deposit or 0
+        if row.sale_state is SaleState.UNSOLD and row.owner_id:
+            raise Refusal(say("未售的房屋不能有业主"), field="owner_id")
+        name_house(row, building, unit)
+        same_room = select(House.id).where(
+            House.building_id == row.building_id, House.room == row.room,
+            House.unit_id == row.unit_id if row.unit_id else House.unit_id.is_(None),
+        )  # fmt: skip
+        if any(key != row.id for key in work.scalars(same_room)):
+            told = say("%(place)s已有房号 %(room)s，同一单元内房号不能重复", place=str(unit or building), room=row.room)
+            raise Refusal(told, field="room")
+        if is_new or "owner_id" in changed(row):
+            keep_ownership(work, row, clock.today())
+
+    def check_delete(self, work, row: House) -> None:
+        """Its ownerships go with it; accounts, shares and entries keep it."""
+        for ownership in work.scalars(select(Ownership).where(Ownership.house_id == row.id)):
+            work.delete(ownership)
+        work.flush()
+
+    def sections(self, row: House) -> list[dict]:
+        found = []
+        if actor().can(Permission.OWNER_VIEW):
+            order = (Ownership.since.desc(), Ownership.position)
+            query = select(Ownership).where(Ownership.house_id == row.id).order_by(*order).limit(LISTED)
+            found = list(db.session.scalars(query))
+        lines = [([str(o.owner), day(o.since), day(o.until)], url_for("Owners.show", pk=o.owner_id)) for o in found]
+        account = [(_("分户账"), url_for("Accounts.show", key=row.id))] if actor().can(Permission.ACCOUNT_VIEW) else []
+        return [section(_("产权记录"), (_("业主"), _("自"), _("至")), lines, acts=account)]
+
+
+class OwnerForm(ChineseForm):
+    area_id = RowField(_("物业区域"), kind="area")
+    name = StringField(_("姓名或单位名称"), [required("请填写姓名"), at_most(200)])
+    identity_number = personal.identity_number(_("证件号码"))
+    phone = personal.phone(_("联系电话"))
+
+
+class Owners(Table):
+    """业主, one row a person and area; identity number and phone are shown masked."""
+
+    model, noun, route_base = Owner, "业主", "/owners"
+    read_right, edit_right, form, fixed = Permission.OWNER_VIEW, Permission.OWNER_EDIT, OwnerForm, ("area_id",)
+    list_columns = show_columns = ["name", "area", "identity_number", "phone"]
+    label_columns = {"name": "姓名"}
+    searches = {"area": searching.Related(Owner.area, name=Area.name), "name": searching.Text(Owner.name)}
+    order_by = {"name": Owner.name, "area": Owner.area_id}
+    first_order = ("area", False)
+    eager = (Owner.area,)
+    hint = "业主随房屋清册一起导入，也可逐个添加。"
+
+    def prepare(self, work, row: Owner, form, *, is_new: bool) -> None:
+        if row.identity_number:
+            row.identity_hash = identity_hash(row.identity_number)
+
+    def sections(self, row: Owner) -> list[dict]:
+        return [houses_section(House.owner_id == row.id)]

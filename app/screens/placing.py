@@ -1,0 +1,54 @@
+"""What premises screens share: names and sort keys of houses, their list under a building, a unit or an owner."""
+
+from __future__ import annotations
+
+from flask import url_for
+from flask_babel import lazy_gettext as _
+from sqlalchemy import func, inspect, select
+
+from app.domain.natural import house_sort_key
+from app.extensions import db
+from app.models import Building, House, Ownership, Unit
+from app.screens.filters import label, square_metres
+from app.screens.sections import section
+
+LISTED = 30
+
+
+def changed(row) -> set[str]:
+    """Columns that this unit of work has changed so far."""
+    return {name for name, state in inspect(row).attrs.items() if state.history.has_changes()}
+
+
+def name_house(row: House, building: Building, unit: Unit | None) -> None:
+    """Label as printed (楼幢单元房号) and the key that sorts it."""
+    row.label = f"{building.name}{unit.name if unit else ''}{row.room}"
+    row.sort_key = house_sort_key(building.name, unit.name if unit else "", row.floor, row.room)
+
+
+def relabel(work, building: Building, condition) -> None:
+    """After a building or unit was renamed: labels and sort keys of its houses."""
+    work.flush()
+    for house in work.scalars(select(House).where(condition)):
+        name_house(house, building, house.unit)
+
+
+def keep_ownership(work, row: House, today) -> None:
+    """The chain of owners: the last one ends today, the new one begins."""
+    if row.id is not None:
+        for held in work.scalars(select(Ownership).where(Ownership.house_id == row.id, Ownership.until.is_(None))):
+            held.until = today
+    if row.owner_id:
+        work.add(Ownership(house=row, owner_id=row.owner_id, position=1, since=today))
+
+
+def houses_section(condition) -> dict:
+    """The first houses under a building, a unit or an owner."""
+    total = db.session.scalar(select(func.count()).select_from(House).where(condition)) or 0
+    found = db.session.scalars(select(House).where(condition).order_by(House.area_id, House.sort_key).limit(LISTED))
+    lines = [
+        ([h.label, label(h.use), str(h.owner or "—"), square_metres(h.floor_area)], url_for("Houses.show", pk=h.id))
+        for h in found
+    ]
+    head = (_("房屋"), _("用途"), _("业主"), _("建筑面积（m²）"))
+    return section(_("房屋"), head, lines, numbers=(3,), total=total, empty=_("没有房屋"))
