@@ -55,9 +55,11 @@ class Condition:
     heads_template: str
 
     def needed(self, tally: Tally) -> int:
-        """The least whole number that meets the condition while `base` stays as it is."""
+        """The least whole number that meets the condition while `base` stays as it is; of nothing, still one."""
         product = self.numerator * getattr(tally, self.base)
-        return product // self.denominator + 1 if self.above else -(-product // self.denominator)
+        if self.above:
+            return product // self.denominator + 1
+        return max(1, -(-product // self.denominator))
 
 
 _TAKING_PART_TWO_THIRDS = Condition(

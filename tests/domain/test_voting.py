@@ -86,6 +86,16 @@ def test_civil_code_raise_three_quarters_exactly_passes():
     assert not vote(*rows[1:], rule="civil_code_raise").passed
 
 
+def test_civil_code_raise_three_quarters_of_nobody_are_not_reached():
+    result = vote((10, "a", "none"), rule="civil_code_raise")
+    assert [(t.condition.counted, t.scale, t.missing) for t in result.unmet] == [
+        ("taking_part", "area", 7),
+        ("taking_part", "heads", 1),
+        ("agree", "area", 1),
+        ("agree", "heads", 1),
+    ]
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_vote_that_nobody_answered_fails_under_every_rule(rule):
     assert not vote((10, "a", "none"), rule=rule).passed
@@ -159,13 +169,16 @@ def test_thresholds_agree_with_exact_fractions(rows, rule):
     for threshold in result.thresholds:
         above = threshold.condition.above
         reached = threshold.share > threshold.required if above else threshold.share >= threshold.required
-        assert threshold.met == (reached and (threshold.base > 0 or not above))
+        assert threshold.met == reached
 
 
 @given(ROWS, st.sampled_from(sorted(RULES)))
 def test_missing_is_the_least_that_meets_the_threshold(rows, rule):
     for threshold in vote(*rows, rule=rule).unmet:
         condition, base = threshold.condition, threshold.base
+        if base == 0:
+            assert threshold.missing == 1
+            continue
         margins = [
             condition.denominator * (threshold.counted + more) - condition.numerator * base
             for more in (threshold.missing - 1, threshold.missing)
