@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from flask import abort, request, url_for
+from flask_babel import lazy_gettext
 from wtforms import StringField, TextAreaField
 
 from app import clock
 from app.domain.calendar import earliest_closing
-from app.domain.enums import NoticeKind, NoticeState
+from app.domain.enums import NoticeKind, NoticeState, ProjectState
 from app.domain.errors import NotYours, Refusal, say
 from app.extensions import db
 from app.models import Notice, Project
@@ -18,6 +19,7 @@ from app.permissions import Permission
 from app.queries import notices as queries
 from app.screens.fields import ChineseForm, DayField, at_most, required
 from app.screens.paging import page_of
+from app.screens.projects_tabs import fill_act, fill_tab
 from app.screens.request import Screen, context, expose, load, requires, submit_once
 from app.screens.votes import own_project, version_of_form
 from app.workflows import engine
@@ -32,16 +34,16 @@ PREVIEWED = 50
 class InitiationForm(ChineseForm):
     """立项公示: 公示截止日 and whom to ask."""
 
-    closes_on = DayField("公示截止日", [required("请选择公示截止日")])
-    phone = StringField("咨询电话", [at_most(40)])
+    closes_on = DayField(lazy_gettext("公示截止日"), [required("请选择公示截止日")])
+    phone = StringField(lazy_gettext("咨询电话"), [at_most(40)])
 
 
 class AcceptanceForm(InitiationForm):
     """项目验收公示 also asks 施工日期 and 验收内容."""
 
-    works_from = DayField("施工日期（起）", [required()])
-    works_to = DayField("施工日期（止）", [required()])
-    works_content = TextAreaField("验收内容", [required(), at_most(2000)])
+    works_from = DayField(lazy_gettext("施工日期（起）"), [required()])
+    works_to = DayField(lazy_gettext("施工日期（止）"), [required()])
+    works_content = TextAreaField(lazy_gettext("验收内容"), [required(), at_most(2000)])
 
 
 FORMS = {NoticeKind.INITIATION: InitiationForm, NoticeKind.ACCEPTANCE: AcceptanceForm}
@@ -223,3 +225,19 @@ def _number(name: str) -> int | None:
 def _member(kind: type, name: str):
     text = request.args.get(name, "")
     return kind(text) if text in {member.value for member in kind} else None
+
+
+def notices_tab(project: Project, ctx: engine.Context) -> dict[str, Any]:
+    """The workbench's tab 公示: all editions, the acts that publish, what has changed since the standing one."""
+    acts = {
+        kind.value: engine.Offer(row, engine.reason_against(PROJECT, row, project, ctx))
+        for kind, row in ((kind, PROJECT.find(name, project.state)) for kind, name in actions.ACTS.items())
+        if ctx.actor.can(Permission.NOTICE_PUBLISH)
+    }
+    prompt = changes.before_initiation(project, ctx) if project.state == ProjectState.DRAFT else None
+    return {"notices": queries.notices_of(ctx.session, project.id), "acts": acts, "prompt": prompt}
+
+
+fill_tab("notices", "notices/tab.html", notices_tab)
+fill_act("publish_initiation", lambda project, ctx: url_for("Notices.new", key=project.id, kind="initiation"))
+fill_act("publish_acceptance", lambda project, ctx: url_for("Notices.new", key=project.id, kind="acceptance"))

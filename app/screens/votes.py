@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from flask import abort, flash, jsonify, redirect, request, send_file, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from app.domain import voting
 from app.domain.enums import Answer, BallotSource, VoteState
@@ -20,6 +20,7 @@ from app.queries import votes as queries
 from app.screens import votes_import
 from app.screens.fields import ChineseForm, DayField
 from app.screens.paging import page_of
+from app.screens.projects_tabs import fill_act, fill_tab
 from app.screens.request import Screen, context, expose, load, new_form_key, requires, submit_once, translated
 from app.workflows import engine
 from app.workflows.notices.content import percent
@@ -34,7 +35,7 @@ CHOICES = (Answer.AGREE, Answer.AGAINST, Answer.ABSTAIN, Answer.NONE)
 class OpenForm(ChineseForm):
     """发起表决: the period's end may be left open."""
 
-    ends_on = DayField("表决截止日期")
+    ends_on = DayField(lazy_gettext("表决截止日期"))
 
 
 class Votes(Screen):
@@ -305,3 +306,25 @@ def _entry_data(vote: Vote) -> dict[str, Any]:
         ],
         "version": vote.version,
     }  # fmt: skip
+
+
+def votes_tab(project: Project, ctx: engine.Context) -> dict[str, Any]:
+    """The workbench's tab 表决: every vote with its count, the acts that open and enter one."""
+    votes = [(vote, queries.count(ctx.session, vote)) for vote in queries.votes_of(ctx.session, project.id)]
+    acts = {
+        name: engine.Offer(PROJECT.find(name), engine.reason_against(PROJECT, PROJECT.find(name), project, ctx))
+        for name in ("open_vote", "enter_votes")
+        if ctx.actor.can(Permission.VOTE_EDIT)
+    }
+    return {"votes": votes, "acts": acts, "latest_meters": meters(votes[0][1].result) if votes else []}
+
+
+def _sheet_of_open_vote(project: Project, ctx: engine.Context) -> str | None:
+    """打印投票表决签字表 while a vote is open leads to its page with the print button."""
+    vote = queries.latest_vote(ctx.session, project.id, VoteState.OPEN)
+    return url_for("Votes.sheet", key=project.id) if vote else None
+
+
+fill_tab("votes", "votes/tab.html", votes_tab)
+fill_act("open_vote", lambda project, ctx: url_for("Votes.sheet", key=project.id), shortcut=_sheet_of_open_vote)
+fill_act("enter_votes", lambda project, ctx: url_for("Votes.enter", key=project.id))
