@@ -164,7 +164,8 @@ class Notices(Screen):
         wording = wording or replace(content.Wording(earliest), **_words_so_far(form, earliest))
         return self.page(
             "notices/publish.html", project=project, kind=kind, form=form, closed=closed, refusal=refusal,
-            earliest=earliest, days=actions.minimum_days(kind, ctx), previewed=previewed and not closed, today=ctx.today, status=status,
+            earliest=earliest, days=actions.minimum_days(kind, ctx), previewed=previewed and not closed,
+            today=ctx.today, status=status,
             prompt=_since_last(project, kind, ctx), **(_sheet(project, kind, wording, ctx) if not closed else {}),
         )  # fmt: skip
 
