@@ -23,14 +23,15 @@ from app.entities.base import FieldCipher
 from app.extensions import db
 from app.transaction import unit_of_work
 from tests.factories import people
-from tests.factories.city import City, add_city, load_city
+from tests.factories.business import add_business
+from tests.factories.city import CANARY, City, add_city, load_city
 from tests.support.databases import BARE, CITY, PostgresStore, SqliteStore
 from tests.support.postgres import postgres_server, postgres_url
 from tests.support.selection import pytest_collection_modifyitems
 
 __all__ = ["postgres_server", "postgres_url", "pytest_collection_modifyitems"]
 ON_POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
-FILLED = {"city", "cast"}
+FILLED = {"city", "cast", "signed_in", "businesses"}
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +84,7 @@ def app(request, prepared):
     FieldCipher.configure(app.config["FIELD_KEY"])
     clock.set_shift(0)
     with app.app_context():
-        store.restore(db.engine, CITY if FILLED & set(request.fixturenames) else BARE)
+        store.restore(db.engine, CITY if FILLED.intersection(request.fixturenames) else BARE)
     return app
 
 
@@ -111,6 +112,15 @@ def cast(session) -> SimpleNamespace:
 def city(session) -> City:
     """The two places; `city.other` belongs to the other company."""
     return load_city(session)
+
+
+@pytest.fixture
+def businesses(session, cast, city) -> SimpleNamespace:
+    """`own` and `other`: a project with one row of everything for both places (see tests/factories/business.py)."""
+    with unit_of_work():
+        own = add_business(session, city, cast.agent)
+        other = add_business(session, city.other, cast.other_agent, CANARY)
+    return SimpleNamespace(own=own, other=other)
 
 
 @pytest.fixture

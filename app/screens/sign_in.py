@@ -8,11 +8,11 @@ from flask_login import current_user, login_user, logout_user
 from sqlalchemy import func, select
 from wtforms import PasswordField, StringField
 
-from app import audit, clock
+from app import audit, clock, tenancy
 from app.domain.errors import Refusal
 from app.extensions import db
 from app.models import PlatformUser, SignInSession
-from app.permissions import DEPARTMENT_ROLES, Permission
+from app.permissions import DEPARTMENT_ROLES, SYSTEM, Permission
 from app.screens.fields import ChineseForm, at_most, required
 from app.screens.request import Screen, actor, expose, requires
 from app.transaction import unit_of_work
@@ -53,6 +53,7 @@ class SignIn(Screen):
         form = SignInForm()
         if not form.validate_on_submit():
             return self.page("session/login.html", 422 if request.method == "POST" else 200, form=form, message="")
+        tenancy.enter(db.session(), SYSTEM)  # nobody is here yet: the name is looked for among all users
         method, address = current_app.config["FAB_PASSWORD_HASH_METHOD"], request.remote_addr or ""
         name = form.username.data
         found = actions.password_is_right(db.session(), name, form.password.data, method)

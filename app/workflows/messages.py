@@ -8,6 +8,7 @@ from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import tenancy
 from app.domain.errors import Sentence
 from app.models import Message, PlatformUser
 
@@ -23,6 +24,12 @@ def tell_organisation(
 
 
 def _hands(session: Session, organisation_id: int, area_id: int | None) -> list[PlatformUser]:
+    with tenancy.unguarded(session):
+        return [user for user in _users(session, organisation_id) if _has_area(user, area_id)]
+
+
+def _users(session: Session, organisation_id: int) -> list[PlatformUser]:
+    """A bank or a clerk tells people whom they can't look up: so without the guard."""
     users = session.scalars(
         select(PlatformUser)
         .where(
@@ -32,7 +39,7 @@ def _hands(session: Session, organisation_id: int, area_id: int | None) -> list[
         )
         .order_by(PlatformUser.id)
     ).unique()
-    return [user for user in users if _has_area(user, area_id)]
+    return list(users)
 
 
 def _has_area(user: PlatformUser, area_id: int | None) -> bool:

@@ -33,7 +33,7 @@ CAST = {
     "second_supervisor": ("冯复", ("Supervisor",), "department"),
     "finance": ("钱财", ("Finance",), "department"),
     "bank": ("孙行", ("Bank",), "bank"),
-    "other_bank": ("鸿雁银行员", ("Bank",), "other_bank"),
+    "other_bank": ("许行", ("Bank",), "other_bank"),
     "auditor": ("何审", ("Auditor",), "department"),
     "security": ("安全", ("SecurityAdmin",), "department"),
     "system": ("系统", ("SystemAdmin",), "department"),
@@ -41,7 +41,7 @@ CAST = {
 ORGANISATIONS = {
     "department": (OrganisationKind.DEPARTMENT, "云溪市物业专项维修资金管理中心"),
     "bank": (OrganisationKind.BANK, "云溪银行城中支行"),
-    "other_bank": (OrganisationKind.BANK, "鸿雁银行"),
+    "other_bank": (OrganisationKind.BANK, "城东银行"),
     "company": (OrganisationKind.PROPERTY_COMPANY, "安居物业服务有限公司"),
     "other_company": (OrganisationKind.PROPERTY_COMPANY, "鸿雁物业服务有限公司"),
 }

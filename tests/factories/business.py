@@ -1,0 +1,124 @@
+"""One row of everything that hangs on a project, straight into the tables: for tests of who may see what.
+
+No workflow and no ledger runs here, so the numbers mean nothing; tests of those make their projects properly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from app.domain import enums
+from app.models import (
+    Acceptance,
+    AcceptanceItem,
+    Application,
+    Attachment,
+    Ballot,
+    ItemShare,
+    Job,
+    Message,
+    Notice,
+    NoticeRow,
+    PayoutPhase,
+    PlatformUser,
+    PoolAccount,
+    Project,
+    ProjectHouse,
+    ProjectItem,
+    ReceivedPaper,
+    RequiredAttachment,
+    Review,
+    Transfer,
+    Vote,
+)
+from tests.factories.premises import Place
+
+NOW = datetime(2026, 3, 2, 9, 30)
+TODAY = date(2026, 3, 2)
+
+
+@dataclass
+class Business:
+    """The rows made for one place."""
+
+    project: Project
+    item: ProjectItem
+    phase: PayoutPhase
+    vote: Vote
+    notice: Notice
+    acceptance: Acceptance
+    application: Application
+    transfer: Transfer
+    attachment: Attachment
+    job: Job
+
+
+def add_business(session: Session, place: Place, user: PlatformUser, mark: str = "") -> Business:
+    """A project of the place's company with one row in every table below it; `mark` stands in every text."""
+    house, equipment = place.houses[0], place.equipment[0]
+    by, own = {"created_by_id": user.id}, {"organisation_id": place.company.id, "area_id": place.area.id}
+    text = f"{mark}电梯更换"
+
+    def add(row):
+        session.add(row)
+        session.flush()
+        return row
+
+    project = add(Project(
+        number=f"WX2026{place.area.id:06d}", kind=enums.ProjectKind.NORMAL, state_since=NOW, created_at=NOW, name=text,
+        reason=text, contact=text, remark=text, phone="13900000002", **own, **by,
+    ))  # fmt: skip
+    item = add(ProjectItem(
+        project=project, position=1, equipment=equipment, content=text, contractor=place.contractor, remark=text,
+        warning_reason=text, budget=1000,
+    ))  # fmt: skip
+    key = {"project_id": project.id, "house_id": house.id, "sort_key": house.sort_key}
+    add(ItemShare(item_id=item.id, floor_area=house.floor_area, amount=1000, **key))
+    add(ProjectHouse(budget=1000, fund=1000, fund_limit=1000, **key))
+    phase = add(PayoutPhase(project=project, sequence=1, condition=text, amount=1000))
+    vote = add(Vote(
+        project=project, area_id=place.area.id, number=f"{mark}JX2026001", rule=enums.VoteRule.TWO_THIRDS,
+        opened_at=NOW, opened_by_id=user.id, starts_on=TODAY, budget=1000, fingerprint=mark, void_reason=mark,
+    ))  # fmt: skip
+    add(Ballot(
+        vote_id=vote.id, house_id=house.id, sort_key=house.sort_key, house_label=f"{mark}101", owner_name=f"{mark}张一",
+        head=f"{mark}1", floor_area=house.floor_area, share=1000, code="CODE1234",
+    ))  # fmt: skip
+    notice = add(Notice(
+        number=f"GS2026{place.area.id:06d}", kind=enums.NoticeKind.INITIATION, project=project, area=place.area,
+        title=text, content='{"text": "' + text + '"}', fingerprint=mark, published_at=NOW, published_by_id=user.id,
+        closes_on=TODAY,
+    ))  # fmt: skip
+    add(NoticeRow(
+        notice_id=notice.id, position=1, house_id=house.id, building_name=f"{mark}1幢", house_label=f"{mark}101",
+        owner_name=f"{mark}张一", floor_area=house.floor_area, budget=1000, fund=1000,
+    ))  # fmt: skip
+    acceptance = add(Acceptance(
+        project=project, completed_on=TODAY, members=text, opinion=text, content=text, submitted_at=NOW,
+        submitted_by_id=user.id,
+    ))  # fmt: skip
+    add(AcceptanceItem(acceptance_id=acceptance.id, item_id=item.id, settled=900))
+    application = add(Application(
+        kind=enums.ApplicationKind.PAYOUT, number=f"BF2026{place.area.id:06d}", project=project, phase=phase,
+        state=enums.ApplicationState.APPROVED, amount=1000, remark=text, created_at=NOW, filed_by_id=user.id,
+        **own, **by,
+    ))  # fmt: skip
+    add(Review(application=application, act=enums.ReviewAct.SUBMIT, actor_id=user.id, at=NOW, opinion=text))
+    transfer = add(Transfer(
+        application=application, project=project, escrow_account=place.escrow, line=1, contractor=place.contractor,
+        account_name=text, bank_name=text, account_no="6222000000000001", amount=1000, foreign_reason=text,
+        refusal_reason=text, state=enums.TransferState.PREPARED,
+    ))  # fmt: skip
+    paper = add(RequiredAttachment(business=enums.Business.PAYOUT, name=f"要件{place.area.id}"))
+    add(ReceivedPaper(application_id=application.id, requirement_id=paper.id))
+    attachment = add(Attachment(
+        subject="projects", subject_id=project.id, file_name=f"{mark}合同.pdf", stored_name=f"{place.area.id:032d}",
+        media_type="application/pdf", size=1, sha256="0" * 64, uploaded_at=NOW, uploaded_by_id=user.id, **own,
+    ))  # fmt: skip
+    job = add(Job(name="export", stage=mark, created_at=NOW, organisation_id=place.company.id, **by))
+    add(PoolAccount(kind=enums.AccountKind.REVENUE, escrow_account_id=place.escrow.id, area_id=place.area.id))
+    add(Message(user_id=user.id, at=NOW, text=text))
+    return Business(project, item, phase, vote, notice, acceptance, application, transfer, attachment, job)
