@@ -193,7 +193,8 @@ def _merged(project: Project, chosen: MergedFilter) -> Select:
     statement = (
         select(
             House.id.label("house_id"), House.label, House.room, Building.name.label("building"),
-            Unit.name.label("unit"), Owner.name.label("owner"), House.sale_state, House.floor_area, money.c.budget, fund.label("fund"),
+            Unit.name.label("unit"), Owner.name.label("owner"), House.sale_state, House.floor_area,
+            money.c.budget, fund.label("fund"),
             func.coalesce(HouseAccount.interest, 0).label("interest"),
             func.coalesce(HouseAccount.principal, 0).label("principal"), AVAILABLE, House.sort_key,
         )

@@ -128,6 +128,8 @@ def _refused(screen: Screen, refusal: Refusal, draw: Callable[[Refusal, int], An
         }
         if isinstance(refusal, VoteAtStake):
             body["void_vote"] = refusal.vote_number
+        if cells := getattr(refusal, "cells", None):
+            body["cells"] = {field: translated(sentence) for field, sentence in cells}
         response = jsonify(body)
         response.status_code = status
         return response

@@ -43,7 +43,8 @@ class ProjectItems(Screen):
         """请选择设施设备: the trees, or with `list` the rows at a place (a fragment for the dialog)."""
         project = load_project(key)
         chosen = picker.PickerFilter(
-            key_in_address("building"), key_in_address("unit"), key_in_address("category"), request.args.get("q", "").strip()[:60],
+            key_in_address("building"), key_in_address("unit"), key_in_address("category"),
+            request.args.get("q", "").strip()[:60],
             request.args.get("below", "1") == "1",
         )  # fmt: skip
         store = db.session()

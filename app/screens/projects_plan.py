@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import io
 from typing import Any
 
 from flask import request, send_file, url_for
@@ -25,7 +25,6 @@ from app.workflows.projects.effects import planned_amounts
 from app.workflows.projects.plan import MAX_PHASES, PhaseEdit, save_plan
 
 ONLY = ("", "short", "unsold")
-IN_MEMORY = 4 * 1024 * 1024
 
 
 class ProjectPlan(Screen):
@@ -39,7 +38,7 @@ class ProjectPlan(Screen):
     def export(self, key: int):
         """合并分摊清册 as a workbook, all houses."""
         project = load_project(key)
-        stream = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
+        stream = io.BytesIO()
         names = [(item.id, item.equipment.name) for item in project.items]
         write_merged(stream, names, queries.merged_rows(db.session(), project))
         stream.seek(0)
@@ -85,7 +84,9 @@ def merged_tab(project: Project, ctx) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "rows": found.rows, "page": page, "chosen": chosen, "totals": whole, "part": part,
-        "part_sums": queries.part_totals(ctx.session, project), "places": range_places(ctx.session, project),
+        "part_sums": queries.part_totals(ctx.session, project),
+        "filtered_sums": {} if part is whole else queries.part_totals(ctx.session, project, chosen),
+        "print_address": "", "places": range_places(ctx.session, project),
         "export_address": url_for("ProjectPlan.export", key=project.id),
     }  # fmt: skip
 

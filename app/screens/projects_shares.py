@@ -185,7 +185,7 @@ def unpack(text: str) -> dict[int, int]:
     try:
         unpacked = zlib.decompressobj().decompress(base64.urlsafe_b64decode(text.encode()), MOST_UNPACKED)
         rows = json.loads(unpacked)
-        amounts = {house: fen for house, fen in rows}
+        amounts = dict(rows)
     except (ValueError, TypeError, zlib.error):
         abort(400)
     if not all(type(value) is int and value >= 0 for pair in amounts.items() for value in pair):

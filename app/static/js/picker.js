@@ -1,0 +1,154 @@
+/* 请选择设施设备: two trees, the list, several ticked over several places, 添加 of what is missing. Needs workbench.js. */
+(function () {
+  "use strict";
+  var dialog = document.getElementById("picker");
+  if (!dialog) { return; }
+  var tools = window.workbench;
+  var texts = JSON.parse(dialog.getAttribute("data-texts"));
+  var key = dialog.getAttribute("data-form-key");
+  var rows = dialog.querySelector("[data-rows]");
+  var error = dialog.querySelector("[data-error]");
+  var form = dialog.querySelector("[data-new-form]");
+  var asked = { building: "", unit: "", category: "", q: "", below: "1" };
+  var chosen = new Map();
+  var timer = 0;
+
+  function load(address) {
+    var query = new URLSearchParams();
+    Object.keys(asked).forEach(function (name) { if (asked[name]) { query.set(name, asked[name]); } });
+    return fetch(address || dialog.getAttribute("data-list") + "?" + query, { headers: { "X-Requested-With": "XMLHttpRequest" }, credentials: "same-origin" })
+      .then(function (answer) { if (!answer.ok) { throw answer; } return answer.text(); })
+      .then(function (html) {
+        rows.innerHTML = html; // drawn and escaped by the server
+        rows.querySelectorAll("tbody .tick input").forEach(function (box) { box.checked = chosen.has(box.value); paint(box); });
+      }).catch(function () { fail(texts.failed); });
+  }
+  function fail(text) { error.textContent = text; error.hidden = !text; }
+  function paint(box) { box.closest("tr").classList.toggle("is-selected", box.checked); }
+  function tick(id, name, yes) {
+    if (yes) { chosen.set(id, name); } else { chosen.delete(id); }
+    var chips = dialog.querySelector("[data-chips]");
+    chips.replaceChildren();
+    chosen.forEach(function (label, number) {
+      var chip = document.createElement("li");
+      var cross = document.createElement("button");
+      chip.className = "chip active";
+      chip.textContent = label + " ";
+      cross.type = "button";
+      cross.textContent = "×";
+      cross.setAttribute("aria-label", tools.fill(texts.unpick, { name: label }));
+      cross.addEventListener("click", function () {
+        tick(number, label, false);
+        var box = rows.querySelector('.tick input[value="' + number + '"]');
+        if (box) { box.checked = false; paint(box); }
+      });
+      chip.appendChild(cross);
+      chips.appendChild(chip);
+    });
+    dialog.querySelector("[data-ok]").textContent = tools.fill(texts.chosen, { count: chosen.size });
+    dialog.querySelector("[data-reason]").hidden = true;
+  }
+  window.jQuery(dialog).on("show.bs.modal", function (event) { if (event.target === dialog) { load(); } });
+
+  /* ---- trees ------------------------------------------------------------------------------------------------- */
+  function select(node) {
+    var tree = node.closest("[data-tree]");
+    tree.querySelectorAll(".node").forEach(function (other) { other.classList.remove("is-selected"); other.removeAttribute("aria-current"); });
+    node.classList.add("is-selected");
+    node.setAttribute("aria-current", "true");
+    if (tree.getAttribute("data-tree") === "place") {
+      asked.building = node.getAttribute("data-building");
+      asked.unit = node.getAttribute("data-unit");
+    } else {
+      asked.category = node.getAttribute("data-category");
+      if (form.elements.category_id.querySelector('option[value="' + asked.category + '"]')) { form.elements.category_id.value = asked.category; }
+    }
+    place();
+    load();
+  }
+  function place() {
+    var node = dialog.querySelector("[data-tree=place] .node.is-selected");
+    var above = node.parentNode.closest("ul").closest("li");
+    var name = function (one) { return one.firstChild.textContent.trim(); };
+    var parent = above && above.querySelector(".node");
+    dialog.querySelector("[data-new-place]").textContent = parent && node.getAttribute("data-unit") ? name(parent) + name(node) : name(node);
+  }
+  dialog.addEventListener("click", function (event) {
+    var node = event.target.closest("[data-tree] .node");
+    var page = event.target.closest(".pagination a");
+    if (node) {
+      if (node.tagName === "A") { event.preventDefault(); }
+      select(node);
+    } else if (page) {
+      event.preventDefault();
+      if (page.getAttribute("href")) { load(page.getAttribute("href")); }
+    }
+  });
+  dialog.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && event.target.matches("span.node")) { event.preventDefault(); select(event.target); }
+  });
+
+  /* ---- list -------------------------------------------------------------------------------------------------- */
+  dialog.addEventListener("change", function (event) {
+    event.stopPropagation();
+    var box = event.target;
+    if (box.matches("[data-below]")) { asked.below = box.checked ? "1" : "0"; load(); }
+    if (box.matches(".page-size")) { load(box.value); }
+    if (box.matches("[data-all]")) {
+      rows.querySelectorAll("tbody .tick input").forEach(function (row) { row.checked = box.checked; paint(row); tick(row.value, row.dataset.name, box.checked); });
+    } else if (box.matches("tbody .tick input")) { paint(box); tick(box.value, box.dataset.name, box.checked); }
+  });
+  dialog.addEventListener("input", function (event) {
+    if (!event.target.matches("[data-search]")) { return; }
+    asked.q = event.target.value.trim();
+    window.clearTimeout(timer);
+    timer = window.setTimeout(load, 300);
+  });
+
+  /* ---- 确定 --------------------------------------------------------------------------------------------------- */
+  dialog.querySelector("[data-ok]").addEventListener("click", function () {
+    fail("");
+    if (!chosen.size) { fail(texts.none); return; }
+    var reason = document.getElementById("picker-reason-text");
+    tools.post(dialog.getAttribute("data-add"), {
+      form_key: key, version: dialog.getAttribute("data-version"), equipment: Array.from(chosen.keys()), reason: reason.value
+    }, texts.void).then(tools.go).catch(function (problem) {
+      var body = problem.body || {};
+      if (problem.cancelled) { return; }
+      if (body.form_key) { key = body.form_key; }
+      if (body.field === "reason") {
+        var list = dialog.querySelector("[data-warnings]");
+        list.replaceChildren();
+        (body.details || []).forEach(function (detail) { var line = document.createElement("li"); line.textContent = detail; list.appendChild(line); });
+        dialog.querySelector("[data-reason]").hidden = false;
+        reason.focus();
+      }
+      fail([body.error || texts.failed].concat(body.field === "reason" ? [] : body.details || []).join("；"));
+    });
+  });
+
+  /* ---- 添加设备 ----------------------------------------------------------------------------------------------- */
+  var newKey = key + "n";
+  function showForm(yes) {
+    form.hidden = !yes;
+    rows.hidden = yes;
+    if (yes) { place(); form.elements.name.focus(); }
+  }
+  dialog.querySelector("[data-new]").addEventListener("click", function () { showForm(true); });
+  dialog.querySelector("[data-new-cancel]").addEventListener("click", function () { showForm(false); });
+  form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    var data = { form_key: newKey, building_id: asked.building, unit_id: asked.unit };
+    new FormData(form).forEach(function (value, name) { data[name] = value; });
+    window.platform.send(dialog.getAttribute("data-equipment"), data).then(function (answer) {
+      tick((/[?&]added=(\d+)/.exec(answer.address) || [])[1], data.name.trim(), true);
+      newKey = newKey.slice(0, 30) + Math.random().toString(36).slice(2, 12);
+      form.reset();
+      showForm(false);
+      load();
+    }).catch(function (problem) {
+      if (problem.body && problem.body.form_key) { newKey = problem.body.form_key; }
+      tools.tell(form, problem.body || {}, texts.failed);
+    });
+  });
+}());
