@@ -5,9 +5,24 @@ from __future__ import annotations
 from flask import Flask
 
 from app.permissions import Permission as P
+from app.queries.roster import waiting_batches
+from app.screens.accounts import Accounts
+from app.screens.audit import AuditTrail
+from app.screens.choosing import ChoiceScreen
+from app.screens.equipment import EquipmentCategories, EquipmentList
+from app.screens.escrow import EscrowAccounts, JournalEntries
 from app.screens.home import Home
+from app.screens.houses import Houses, Owners
+from app.screens.jobs import Jobs
 from app.screens.menu import BANK, COMPANY, DEPARTMENT, Group, Item
+from app.screens.notices import Notices
+from app.screens.organisations import ContractorAccounts, Contractors, Organisations, ServiceContracts
+from app.screens.policies import Holidays, Policies, Requirements
+from app.screens.premises import Areas, Buildings, Districts, Units
+from app.screens.public import Public
+from app.screens.roster import Openings, Roster
 from app.screens.search import Search
+from app.screens.votes import Votes
 
 # One row a menu entry: a screen may stand under different headings for a company, the department and a bank.
 MENU: tuple[Group, ...] = (
@@ -15,24 +30,82 @@ MENU: tuple[Group, ...] = (
     # --- a company, a committee ------------------------------------------------------------------
     Group("业务办理", "fa-folder-open", ()),
     Group("机构管理", "fa-building-user", ()),
-    Group("物业区域管理", "fa-map-location-dot", ()),
-    Group("维修项目管理", "fa-screwdriver-wrench", ()),
-    Group("综合查询", "fa-magnifying-glass", ()),
+    Group(
+        "物业区域管理",
+        "fa-map-location-dot",
+        (
+            Item(Areas, "我的物业区域", P.PREMISES_VIEW, (COMPANY,)),
+            Item(Buildings, "楼幢", P.PREMISES_VIEW, (COMPANY,)),
+            Item(Houses, "房屋", P.PREMISES_VIEW, (COMPANY,)),
+            Item(Owners, "业主", P.OWNER_VIEW, (COMPANY,)),
+        ),
+    ),
+    Group(
+        "维修项目管理",
+        "fa-screwdriver-wrench",
+        (Item(Contractors, "施工单位", P.CONTRACTOR_VIEW, (COMPANY,)),),
+    ),
+    Group(
+        "综合查询",
+        "fa-magnifying-glass",
+        (
+            Item(EquipmentList, "设施设备查询", P.EQUIPMENT_VIEW, (COMPANY,)),
+            Item(Accounts, "分户账查询", P.ACCOUNT_VIEW, (COMPANY,)),
+            Item(Notices, "公示查询", P.NOTICE_VIEW, (COMPANY,)),
+        ),
+    ),
     # --- the department --------------------------------------------------------------------------
-    Group("窗口受理", "fa-inbox", ()),
+    Group("窗口受理", "fa-inbox", (Item(Roster, "房屋清册导入", P.ROSTER_IMPORT, (DEPARTMENT,)),)),
     Group("业务审核", "fa-stamp", ()),
-    Group("资金管理", "fa-coins", ()),
-    Group("账户查询", "fa-book", ()),
-    Group("公示管理", "fa-bullhorn", ()),
-    Group("基础数据", "fa-database", ()),
-    Group("系统管理", "fa-gear", ()),
+    Group(
+        "资金管理",
+        "fa-coins",
+        (Item(Openings, "期初余额确认", P.OPENING_CONFIRM, (DEPARTMENT,), count=waiting_batches),),
+    ),
+    Group(
+        "账户查询",
+        "fa-book",
+        (
+            Item(Accounts, "分户账", P.ACCOUNT_VIEW, (DEPARTMENT,)),
+            Item(JournalEntries, "凭证", P.LEDGER_VIEW, (DEPARTMENT,)),
+            Item(EscrowAccounts, "专户", P.ESCROW_VIEW, (DEPARTMENT, BANK)),
+        ),
+    ),
+    Group("公示管理", "fa-bullhorn", (Item(Notices, "公示管理", P.NOTICE_VIEW, (DEPARTMENT,)),)),
+    Group(
+        "基础数据",
+        "fa-database",
+        (
+            Item(Organisations, "机构", P.ORGANISATION_VIEW, (DEPARTMENT,)),
+            Item(ServiceContracts, "物业服务合同", P.ORGANISATION_VIEW, (DEPARTMENT,)),
+            Item(Districts, "区县", P.PREMISES_VIEW, (DEPARTMENT,)),
+            Item(Areas, "物业区域", P.PREMISES_VIEW, (DEPARTMENT,)),
+            Item(Buildings, "楼幢", P.PREMISES_VIEW, (DEPARTMENT,)),
+            Item(Units, "单元", P.PREMISES_VIEW, (DEPARTMENT,)),
+            Item(Houses, "房屋", P.PREMISES_VIEW, (DEPARTMENT,)),
+            Item(Owners, "业主", P.OWNER_VIEW, (DEPARTMENT,)),
+            Item(EquipmentList, "设施设备", P.EQUIPMENT_VIEW, (DEPARTMENT,)),
+            Item(EquipmentCategories, "设备分类", P.EQUIPMENT_VIEW, (DEPARTMENT,)),
+            Item(Contractors, "施工单位", P.CONTRACTOR_VIEW, (DEPARTMENT,)),
+        ),
+    ),
+    Group(
+        "系统管理",
+        "fa-gear",
+        (
+            Item(Policies, "政策参数", P.POLICY_VIEW, (DEPARTMENT,), page="index"),
+            Item(Requirements, "要件清单", P.REQUIREMENT_EDIT, (DEPARTMENT,)),
+            Item(Holidays, "工作日历", P.CALENDAR_EDIT, (DEPARTMENT,)),
+            Item(AuditTrail, "审计日志", P.AUDIT_VIEW, (DEPARTMENT,)),
+        ),
+    ),
 )
 
 # Reachable, but not from the menu.
-UNLISTED: tuple[type, ...] = (Search,)
+UNLISTED: tuple[type, ...] = (ChoiceScreen, ContractorAccounts, Votes, Public, Search, Jobs)
 
 # The public site's own row of links: label, endpoint.
-PUBLIC_MENU: tuple[tuple[str, str], ...] = ()
+PUBLIC_MENU: tuple[tuple[str, str], ...] = (("首页", "Public.index"), ("公示查询", "Public.notices"))
 
 
 def register_views(app: Flask) -> None:

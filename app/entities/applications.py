@@ -198,3 +198,6 @@ class Holiday(Model):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     works: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str] = mapped_column(Text, default="")
+
+    def __str__(self) -> str:
+        return self.day.isoformat()

@@ -48,17 +48,26 @@ def of_actor(session: Session, actor: Actor, today: date) -> Home:
     }
     home.projects = list(
         session.scalars(
-            select(Project).where(Project.state.in_(OPEN_PROJECTS)).order_by(Project.state_since, Project.id).limit(LISTED)
+            select(Project)
+            .where(Project.state.in_(OPEN_PROJECTS))
+            .order_by(Project.state_since, Project.id)
+            .limit(LISTED)
         )
     )
     home.notices = list(
         session.scalars(
-            select(Notice).where(Notice.state == NoticeState.PUBLISHED).order_by(Notice.closes_on, Notice.id).limit(LISTED)
+            select(Notice)
+            .where(Notice.state == NoticeState.PUBLISHED)
+            .order_by(Notice.closes_on, Notice.id)
+            .limit(LISTED)
         )
     )
     home.returned = list(
         session.scalars(
-            select(Application).where(Application.state == ApplicationState.RETURNED).order_by(Application.id).limit(LISTED)
+            select(Application)
+            .where(Application.state == ApplicationState.RETURNED)
+            .order_by(Application.id)
+            .limit(LISTED)
         )
     )
     if actor.can(Permission.ACCOUNT_VIEW):
@@ -71,7 +80,9 @@ def paid_this_year(session: Session, today: date) -> dict[str, int]:
     first = date(today.year, 1, 1)
     paid = select(Transfer.id, Transfer.amount).where(Transfer.state == TransferState.PAID, Transfer.booked_on >= first)
     rows = paid.subquery()
-    count, total = session.execute(select(func.count(), func.coalesce(func.sum(rows.c.amount), 0)).select_from(rows)).one()
+    count, total = session.execute(
+        select(func.count(), func.coalesce(func.sum(rows.c.amount), 0)).select_from(rows)
+    ).one()
     return {"paid_transfers": count, "paid_amount": int(total)}
 
 

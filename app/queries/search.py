@@ -1,4 +1,4 @@
-"""The global search: projects, applications, notices, houses, enterprises. The session's guard keeps to the own rows."""
+"""The global search: projects, applications, notices, houses, enterprises; the session's guard keeps it scoped."""
 
 from __future__ import annotations
 
@@ -32,8 +32,12 @@ def search(session: Session, actor: Actor, text: str) -> dict[str, list]:
         ),
         "houses": (Permission.PREMISES_VIEW, _houses(text)),
         "areas": (Permission.PREMISES_VIEW, _matching(Area, like, Area.name)),
-        "organisations": (Permission.ORGANISATION_VIEW, _matching(Organisation, like, Organisation.name, Organisation.credit_code)),
-        "contractors": (Permission.CONTRACTOR_VIEW, _matching(Contractor, like, Contractor.name, Contractor.credit_code)),
+        "organisations": (
+            Permission.ORGANISATION_VIEW, _matching(Organisation, like, Organisation.name, Organisation.credit_code),
+        ),
+        "contractors": (
+            Permission.CONTRACTOR_VIEW, _matching(Contractor, like, Contractor.name, Contractor.credit_code),
+        ),
     }  # fmt: skip
     return {
         name: list(session.scalars(query.limit(LIMIT)).unique())

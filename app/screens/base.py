@@ -7,6 +7,7 @@ actions. A screen says what is listed and which Permission reads and edits; the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -24,6 +25,7 @@ from app.entities.base import Encrypted
 from app.extensions import db
 from app.permissions import Permission
 from app.screens import labels, rows, searching
+from app.screens.choosing import RowField
 from app.screens.filters import plain, square_metres, thousands, yuan
 from app.screens.paging import Page, last_address, page_of, remembered
 from app.screens.request import actor, load, new_form_key, requires, submit_once
@@ -32,6 +34,7 @@ from app.transaction import unit_of_work
 NUMBERS = {yuan, square_metres, thousands}
 READ, EDIT = ("list", "show", "export"), ("add", "edit", "delete")
 MOST_EXPORTED = 200_000
+KEY = re.compile("[1-9][0-9]{0,17}")
 
 
 class Table(ModelView):
@@ -103,7 +106,7 @@ class Table(ModelView):
 
     def cell(self, row: Any, name: str) -> Any:
         """A value as the list shows it."""
-        value = getattr(row, name)
+        value = getattr(row, name, None)
         if name in self.personal():
             return rows.masked(name, value)
         formatter = (self.formatters_columns or {}).get(name, plain)
@@ -175,12 +178,15 @@ class Table(ModelView):
         shown = [(name, self.label_of(name), self._shown(row, name, revealed)) for name in self.show_columns]
         return self._draw(
             self.show_template, row=row, key=rows.key_of(row), shown=shown, refusal=refusal, revealed=revealed,
-            title=str(row), personal=[name for name in self.personal() if getattr(row, name)],
+            title=self.title_of(row), personal=[name for name in self.personal() if getattr(row, name)],
             sections=self.sections(row),
         )  # fmt: skip
 
+    def title_of(self, row: Any) -> str:
+        return str(row)
+
     def _shown(self, row: Any, name: str, revealed: bool) -> Any:
-        value = getattr(row, name)
+        value = getattr(row, name, None)
         return (value or plain(None)) if revealed and name in self.personal() else self.cell(row, name)
 
     def sections(self, row: Any) -> list[dict[str, Any]]:
@@ -225,12 +231,17 @@ class Table(ModelView):
 
     def new_form(self, row: Any | None = None) -> FlaskForm:
         """The form as posted, or drawn from the row, or empty."""
-        form = self.form(obj=row)
+        form = self.form(obj=row) if row is not None else self.form(data=self._prefilled())
         for name in self.fixed if row is not None else ():
             form[name].data, form[name].raw_data = getattr(row, name), None
             form[name].process_errors = []
             form[name].render_kw = {"disabled": True}
         return form
+
+    def _prefilled(self) -> dict[str, int]:
+        """Choices that the address brings along: …/add?contractor_id=7. They are checked like typed ones."""
+        names = {name for name, maker in vars(self.form).items() if getattr(maker, "field_class", None) is RowField}
+        return {name: int(text) for name, text in request.args.items() if name in names and KEY.fullmatch(text)}
 
     @expose("/add", methods=["GET", "POST"])
     def add(self):

@@ -76,7 +76,7 @@ def page_of(total: int | None = None, *, sorts: tuple[str, ...] = (), sort: str 
 
 
 def remembered() -> Response | None:
-    """Lists remember their filters: a bare visit goes to the last ones, `?clear=1` forgets them. None: draw the list."""
+    """Lists remember their filters: a bare visit goes to the last ones, `?clear=1` forgets them; None: draw it."""
     kept = dict(session.get("lists", {}))
     if request.args.get("clear"):
         kept.pop(request.endpoint, None)

@@ -151,5 +151,3 @@ class Units(Table):
 
     def sections(self, row: Unit) -> list[dict]:
         return [houses_section(House.unit_id == row.id)]
-
-

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import abort
@@ -91,7 +91,7 @@ class YesNo(Text):
 
     operators: tuple[Operator, ...] = (EQUALS,)
     control = "choice"
-    choices = ((("1"), N_("是")), (("0"), N_("否")))
+    choices = (("1", N_("是")), ("0", N_("否")))
 
     def read(self, text: str) -> Any:
         return {"1": True, "0": False}[text]
@@ -118,6 +118,34 @@ class Day(Text):
 
     def read(self, text: str) -> Any:
         return date.fromisoformat(text)
+
+
+@dataclass(frozen=True)
+class MomentDay(Text):
+    """A moment, asked for by its day."""
+
+    operators: tuple[Operator, ...] = (FROM, UNTIL)
+    control = "date"
+
+    def read(self, text: str) -> Any:
+        return date.fromisoformat(text)
+
+    def where(self, operator: Operator, value: Any) -> ColumnElement[bool]:
+        start = datetime.combine(value, time.min)
+        return self.column >= start if operator is FROM else self.column < start + timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Number(Text):
+    """A whole number."""
+
+    operators: tuple[Operator, ...] = (EQUALS, AT_LEAST, AT_MOST)
+    control = "number"
+
+    def read(self, text: str) -> Any:
+        if not text.isascii() or not text.isdigit() or len(text) > 18:
+            raise ValueError(text)
+        return int(text)
 
 
 @dataclass(frozen=True)

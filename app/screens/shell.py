@@ -107,7 +107,7 @@ class Shell:
 OWN_PAGES = (("我的账号", "Account.index"), ("修改密码", "Account.password"))
 SIGN_OUT = ("SignIn.sign_out", "SignIn.logout")
 SIGN_IN = ("SignIn.login",)
-PUBLIC_HOME = ("PublicHome.index", "SignIn.login")
+PUBLIC_HOME = ("Public.index", "SignIn.login")
 
 
 def _exists(endpoint: str) -> bool:

@@ -1,0 +1,201 @@
+"""机构、物业服务合同 (the department), 施工单位 and its accounts (each company's own register)."""
+
+from __future__ import annotations
+
+from flask import url_for
+from flask_babel import lazy_gettext as _
+from sqlalchemy import func, or_, select
+from wtforms import BooleanField, StringField
+from wtforms.validators import Optional
+
+from app import clock
+from app.domain.enums import OrganisationKind
+from app.domain.errors import Refusal, say
+from app.extensions import db
+from app.models import Area, Contractor, ContractorAccount, Organisation, PlatformUser, ServiceContract
+from app.permissions import Permission
+from app.screens import personal, searching
+from app.screens.base import Table
+from app.screens.choosing import RowField
+from app.screens.fields import ChineseForm, DayField, EnumField, at_most, required
+from app.screens.filters import day, moment
+from app.screens.request import actor
+from app.screens.sections import section
+
+LISTED = 100
+
+
+class OrganisationForm(ChineseForm):
+    kind = EnumField(_("类别"), kind=OrganisationKind)
+    name = StringField(_("名称"), [required("请填写名称"), at_most(200)])
+    credit_code = personal.credit_code(_("统一社会信用代码"))
+    address = StringField(_("地址"), [at_most(300)])
+    legal_representative = StringField(_("法定代表人"), [at_most(64)])
+    contact = StringField(_("联系人"), [at_most(64)])
+    phone = personal.phone(_("联系电话"))
+    papers_confirmed = BooleanField(_("资料已确认"), description=_("纸质资料已核对，可以办理业务"))
+    active = BooleanField(_("启用"), default=True, description=_("停用后其用户不能办理业务"))
+
+
+class Organisations(Table):
+    """机构."""
+
+    model, noun, route_base = Organisation, "机构", "/organisations"
+    read_right, edit_right, form = Permission.ORGANISATION_VIEW, Permission.ORGANISATION_EDIT, OrganisationForm
+    fixed = ("kind",)
+    list_columns = ["name", "kind", "credit_code", "contact", "phone", "papers_confirmed", "active"]
+    show_columns = [
+        "name", "kind", "credit_code", "address", "legal_representative", "contact", "phone", "papers_confirmed",
+        "active", "created_at",
+    ]  # fmt: skip
+    formatters_columns = {"created_at": moment}
+    searches = {
+        "name": searching.Text(Organisation.name),
+        "kind": searching.Choice(Organisation.kind, kind=OrganisationKind),
+        "credit_code": searching.Text(Organisation.credit_code),
+        "papers_confirmed": searching.YesNo(Organisation.papers_confirmed),
+        "active": searching.YesNo(Organisation.active),
+    }
+    order_by = {"name": Organisation.name, "kind": Organisation.kind}
+    first_order = ("name", False)
+
+    def prepare(self, work, row: Organisation, form, *, is_new: bool) -> None:
+        if is_new:
+            row.created_at = clock.now()
+
+    def sections(self, row: Organisation) -> list[dict]:
+        query = (
+            select(ServiceContract).where(ServiceContract.organisation_id == row.id)
+            .order_by(ServiceContract.starts_on.desc(), ServiceContract.id).limit(LISTED)
+        )  # fmt: skip
+        lines = [
+            (
+                [str(c.area), day(c.starts_on), day(c.ends_on), moment(c.ended_at)],
+                url_for("ServiceContracts.show", pk=c.id),
+            )
+            for c in db.session.scalars(query)
+        ]
+        users = select(func.count()).select_from(PlatformUser).where(PlatformUser.organisation_id == row.id)
+        title = _("物业服务合同（用户 %(count)s 人）", count=db.session.scalar(users) or 0)
+        return [section(title, (_("物业区域"), _("起始日期"), _("终止日期"), _("终止时间")), lines)]
+
+
+class ServiceContractForm(ChineseForm):
+    organisation_id = RowField(_("机构"), kind="server")
+    area_id = RowField(_("物业区域"), kind="area")
+    starts_on = DayField(_("起始日期"), [required("请填写起始日期")])
+    ends_on = DayField(_("终止日期"), [Optional()], description=_("无固定期限的可留空"))
+
+
+class ServiceContracts(Table):
+    """物业服务合同: who serves an area from when to when. Ended ones stay, as projects rest on them."""
+
+    model, noun, route_base = ServiceContract, "物业服务合同", "/service-contracts"
+    read_right, edit_right, form = Permission.ORGANISATION_VIEW, Permission.ORGANISATION_EDIT, ServiceContractForm
+    fixed = ("organisation_id", "area_id")
+    list_columns = show_columns = ["organisation", "area", "starts_on", "ends_on", "ended_at"]
+    formatters_columns = {"starts_on": day, "ends_on": day, "ended_at": moment}
+    searches = {
+        "organisation": searching.Related(ServiceContract.organisation, name=Organisation.name),
+        "area": searching.Related(ServiceContract.area, name=Area.name),
+        "ends_on": searching.Day(ServiceContract.ends_on),
+    }
+    order_by = {
+        "organisation": ServiceContract.organisation_id, "area": ServiceContract.area_id,
+        "starts_on": ServiceContract.starts_on, "ends_on": ServiceContract.ends_on,
+    }  # fmt: skip
+    first_order = ("starts_on", True)
+    eager = (ServiceContract.organisation, ServiceContract.area)
+
+    def prepare(self, work, row: ServiceContract, form, *, is_new: bool) -> None:
+        if row.ends_on and row.ends_on < row.starts_on:
+            raise Refusal(say("终止日期不能早于起始日期"), field="ends_on")
+        server = work.get(Organisation, row.organisation_id)
+        if server.kind is OrganisationKind.PROPERTY_COMPANY and (other := overlapping(work, row)):
+            told = say(
+                "该区域同期已由“%(name)s”服务，一个区域同一时间只能有一家物业服务企业", name=str(other.organisation)
+            )
+            raise Refusal(told, field="area_id" if is_new else "ends_on")
+
+
+def overlapping(work, row: ServiceContract) -> ServiceContract | None:
+    """Another property company's contract for the same area at the same time."""
+    query = (
+        select(ServiceContract).join(ServiceContract.organisation)
+        .where(
+            ServiceContract.area_id == row.area_id, ServiceContract.id != (row.id or 0),
+            Organisation.kind == OrganisationKind.PROPERTY_COMPANY, ServiceContract.ended_at.is_(None),
+            or_(ServiceContract.ends_on.is_(None), ServiceContract.ends_on >= row.starts_on),
+        )
+        .order_by(ServiceContract.id)
+    )  # fmt: skip
+    if row.ends_on:
+        query = query.where(ServiceContract.starts_on <= row.ends_on)
+    return work.scalars(query).first()
+
+
+class ContractorForm(ChineseForm):
+    name = StringField(_("名称"), [required("请填写名称"), at_most(200)])
+    credit_code = personal.credit_code(_("统一社会信用代码"))
+    contact = StringField(_("联系人"), [at_most(64)])
+    phone = personal.phone(_("联系电话"))
+    active = BooleanField(_("启用"), default=True, description=_("停用后新项目不能选用"))
+
+
+class Contractors(Table):
+    """施工单位: in the register of one company, never shown to another."""
+
+    model, noun, route_base = Contractor, "施工单位", "/contractors"
+    read_right, edit_right, form = Permission.CONTRACTOR_VIEW, Permission.CONTRACTOR_EDIT, ContractorForm
+    list_columns = ["name", "credit_code", "contact", "phone", "organisation", "active"]
+    show_columns = ["name", "credit_code", "contact", "phone", "organisation", "active"]
+    label_columns = {"organisation": "登记企业"}
+    searches = {
+        "name": searching.Text(Contractor.name),
+        "credit_code": searching.Text(Contractor.credit_code),
+        "organisation": searching.Related(Contractor.organisation, name=Organisation.name),
+        "active": searching.YesNo(Contractor.active),
+    }
+    order_by = {"name": Contractor.name, "organisation": Contractor.organisation_id}
+    first_order = ("name", False)
+    eager = (Contractor.organisation,)
+    hint = "先登记施工单位和它的收款账户，编制项目预算和拨付计划时选用。"
+
+    def prepare(self, work, row: Contractor, form, *, is_new: bool) -> None:
+        if is_new:
+            row.organisation_id = actor().organisation_id
+
+    def sections(self, row: Contractor) -> list[dict]:
+        lines = [
+            ([a.account_name, a.bank_name, a.account_no], url_for("ContractorAccounts.show", pk=a.id))
+            for a in row.accounts
+        ]
+        acts = []
+        if actor().can(Permission.CONTRACTOR_EDIT):
+            acts.append((_("添加收款账户"), url_for("ContractorAccounts.add", contractor_id=row.id)))
+        head = (_("户名"), _("开户行"), _("账号"))
+        return [section(_("收款账户"), head, lines, acts=acts, empty=_("还没有收款账户，拨付前须添加。"))]
+
+
+class ContractorAccountForm(ChineseForm):
+    contractor_id = RowField(_("施工单位"), kind="contractor")
+    account_name = StringField(_("户名"), [required("请填写户名"), at_most(200)])
+    bank_name = StringField(_("开户行"), [required("请填写开户行"), at_most(200)])
+    account_no = personal.account_number(_("账号"))
+
+
+class ContractorAccounts(Table):
+    """收款账户 of contractors."""
+
+    model, noun, route_base, menu_screen = ContractorAccount, "收款账户", "/contractor-accounts", "Contractors"
+    read_right, edit_right, form = Permission.CONTRACTOR_VIEW, Permission.CONTRACTOR_EDIT, ContractorAccountForm
+    fixed = ("contractor_id",)
+    list_columns = show_columns = ["account_name", "contractor", "bank_name", "account_no"]
+    searches = {
+        "contractor": searching.Related(ContractorAccount.contractor, name=Contractor.name),
+        "account_name": searching.Text(ContractorAccount.account_name),
+        "account_no": searching.Text(ContractorAccount.account_no),
+    }
+    order_by = {"account_name": ContractorAccount.account_name, "contractor": ContractorAccount.contractor_id}
+    first_order = ("contractor", False)
+    eager = (ContractorAccount.contractor,)
