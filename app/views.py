@@ -19,6 +19,10 @@ from app.screens.notices import Notices
 from app.screens.organisations import ContractorAccounts, Contractors, Organisations, ServiceContracts
 from app.screens.policies import Holidays, Policies, Requirements
 from app.screens.premises import Areas, Buildings, Districts, Units
+from app.screens.projects import Projects
+from app.screens.projects_items import ProjectItems
+from app.screens.projects_plan import ProjectPlan
+from app.screens.projects_shares import ProjectShares
 from app.screens.public import Public
 from app.screens.roster import Openings, Roster
 from app.screens.search import Search
@@ -43,7 +47,10 @@ MENU: tuple[Group, ...] = (
     Group(
         "维修项目管理",
         "fa-screwdriver-wrench",
-        (Item(Contractors, "施工单位", P.CONTRACTOR_VIEW, (COMPANY,)),),
+        (
+            Item(Projects, "维修项目列表", P.PROJECT_VIEW, (COMPANY,)),
+            Item(Contractors, "施工单位", P.CONTRACTOR_VIEW, (COMPANY,)),
+        ),
     ),
     Group(
         "综合查询",
@@ -56,7 +63,7 @@ MENU: tuple[Group, ...] = (
     ),
     # --- the department --------------------------------------------------------------------------
     Group("窗口受理", "fa-inbox", (Item(Roster, "房屋清册导入", P.ROSTER_IMPORT, (DEPARTMENT,)),)),
-    Group("业务审核", "fa-stamp", ()),
+    Group("业务审核", "fa-stamp", (Item(Projects, "维修项目列表", P.PROJECT_VIEW, (DEPARTMENT,)),)),
     Group(
         "资金管理",
         "fa-coins",
@@ -102,7 +109,7 @@ MENU: tuple[Group, ...] = (
 )
 
 # Reachable, but not from the menu.
-UNLISTED: tuple[type, ...] = (ChoiceScreen, ContractorAccounts, Votes, Public, Search, Jobs)
+UNLISTED: tuple[type, ...] = (ProjectItems, ProjectPlan, ProjectShares, ChoiceScreen, ContractorAccounts, Votes, Public, Search, Jobs)
 
 # The public site's own row of links: label, endpoint.
 PUBLIC_MENU: tuple[tuple[str, str], ...] = (("首页", "Public.index"), ("公示查询", "Public.notices"))
