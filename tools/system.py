@@ -46,15 +46,21 @@ def apt_install(*packages: str) -> bool:
     prefix = as_root()
     if prefix is None or not shutil.which("apt-get"):
         return False
-    quiet = {"stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-    subprocess.run([*prefix, "apt-get", "update", "-qq"], **quiet)
+    run([*prefix, "apt-get", "update", "-qq"])
     install = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"]
-    return subprocess.run([*prefix, *install, *packages], **quiet).returncode == 0
+    return run([*prefix, *install, *packages])
+
+
+def run(command: list[str]) -> bool:
+    """Run quietly; show the end of what it said only when it fails."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        print(f"   {' '.join(command)}: {done.returncode}\n{(done.stdout + done.stderr)[-1500:]}", flush=True)
+    return done.returncode == 0
 
 
 def pip_install(requirement: str) -> bool:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement]
-    return subprocess.run(command).returncode == 0
+    return run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement])
 
 
 def ensure(name: str, find, installers) -> None:
