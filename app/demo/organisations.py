@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from random import Random
 
+from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
@@ -12,7 +13,6 @@ from werkzeug.security import generate_password_hash
 from app.demo import people
 from app.domain.enums import OrganisationKind
 from app.models import Contractor, ContractorAccount, EscrowAccount, Organisation, PlatformUser
-from app.security import role_named
 
 COMPANIES = ("安居物业服务有限公司", "恒信物业管理有限公司", "和谐家园物业服务有限公司", "江畔物业服务有限公司")
 BANKS = (("建安银行云溪分行", "建安银行云溪分行营业部"), ("农商银行云溪支行", "农商银行云溪支行营业部"))
@@ -94,7 +94,7 @@ def _make_users(session: Session, made: dict[str, Organisation], random: Random,
                 active=True,
                 organisation_id=organisation.id,
                 phone=people.mobile(random),
-                roles=[role_named(session, role)],
+                roles=[session.scalars(select(Role).where(Role.name == role)).one()],
             )
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.domain.errors import N_
-from app.jobs import daily
+from app.jobs import daily, roster
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class JobSpec:
 
 
 JOBS: dict[str, JobSpec] = {
+    "check_roster": JobSpec(roster.check, N_("核对房屋清册")),
+    "store_roster": JobSpec(roster.store, N_("导入房屋清册")),
     "end_notices": JobSpec(daily.end_notices, N_("到期公示转为已结束"), "00:05"),
     "verify_ledger": JobSpec(daily.verify_ledger, N_("夜间账务核验"), "02:00"),
     "verify_audit": JobSpec(daily.verify_audit, N_("夜间审计链核验"), "03:00"),

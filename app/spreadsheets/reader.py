@@ -6,7 +6,7 @@ Nothing is stored here. A list's own file adds what only it can judge (repeated 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from app.domain.errors import Refusal, Sentence, say
 from app.spreadsheets.columns import Column, cell_text
 from app.spreadsheets.guard import NOT_XLSX, Workbook, check_workbook
 
+PROGRESS_EVERY = 500
 TOTAL_ROW = {"合计", "总计", "小计"}
 
 
@@ -46,7 +47,13 @@ class Sheet:
         self.faults.sort(key=lambda fault: fault.row)
 
 
-def read_sheet(source: bytes | Path, columns: Sequence[Column], *, max_rows: int = 100_000) -> Sheet:
+def read_sheet(
+    source: bytes | Path,
+    columns: Sequence[Column],
+    *,
+    max_rows: int = 100_000,
+    progress: Callable[[int, int], None] | None = None,
+) -> Sheet:
     """Read the first sheet. Refusal when the file as a whole can't be read or a column is missing or doubled.
 
     Columns are found by header, in any order, others are ignored; blank rows are passed over; a row with a fault is
@@ -64,6 +71,8 @@ def read_sheet(source: bytes | Path, columns: Sequence[Column], *, max_rows: int
     for number, cells in enumerate(table[1:], start=2):
         if number in rows_with_faults or any(not _is_blank(cell) for cell in cells):
             _read_row(sheet, number, cells, readers, faulty_places)
+        if progress and number % PROGRESS_EVERY == 0:
+            progress(number, len(table))
     if not sheet.rows and not sheet.faults:
         raise Refusal(say("文件里没有数据行"))
     return sheet

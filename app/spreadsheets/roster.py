@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -56,12 +57,18 @@ class Summary:
     interest: int
 
 
-def read_roster(source: bytes | Path, *, today: date, existing: set[tuple[str, str, str]] = frozenset()) -> Sheet:
+def read_roster(
+    source: bytes | Path,
+    *,
+    today: date,
+    existing: set[tuple[str, str, str]] = frozenset(),
+    progress: Callable[[int, int], None] | None = None,
+) -> Sheet:
     """Read and judge a roster. `existing`: (building, unit, room) of the area's houses, which must not come again.
 
     Faults: every faulty cell, a key that repeats or exists, a sold house without an owner.
     """
-    sheet = read_sheet(source, columns(today), max_rows=MAX_ROWS)
+    sheet = read_sheet(source, columns(today), max_rows=MAX_ROWS, progress=progress)
     seen: dict[tuple[str, str, str], int] = {}
     good = []
     for number, values in sheet.rows:
