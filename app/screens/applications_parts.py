@@ -1,0 +1,128 @@
+"""What the pages of an application share: finding it, its offers, its attachments by requirement, its papers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app, flash, redirect, request, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from app.domain.enums import ApplicationKind, ApplicationState
+from app.domain.errors import NotYours, Refusal
+from app.extensions import db
+from app.models import Application, Attachment, AttachmentCheck, RequiredAttachment, Review
+from app.screens.request import actor, context, submit_once, translated
+from app.workflows import engine
+from app.workflows.applications.actions import received_copies
+from app.workflows.applications.flow import APPLICATION
+from app.workflows.attachments.actions import attachments_of
+from app.workflows.attachments.content import SHOWN
+from app.workflows.attachments.rules import requirements_of
+
+EDITABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
+
+
+@dataclass
+class Row:
+    """One line of the table 要件: the requirement (none for other files), its files, the paper copies handed in."""
+
+    requirement: RequiredAttachment | None
+    files: list[Attachment] = field(default_factory=list)
+    received: int = 0
+
+
+def load_application(key: int) -> Application:
+    """The application with what its page shows, or 404 when it is none of the actor's."""
+    application = db.session().scalar(
+        select(Application)
+        .where(Application.id == key)
+        .options(
+            selectinload(Application.transfers),
+            selectinload(Application.reviews).joinedload(Review.actor),
+            selectinload(Application.organisation),
+            selectinload(Application.area),
+            selectinload(Application.phase),
+        )
+    )
+    if application is None or not APPLICATION.in_scope(application, actor()):
+        raise NotYours(f"Application {key}")
+    return application
+
+
+def offers_of(application: Application) -> dict[str, engine.Offer]:
+    """The acts that this person has the right to, each open or with its reason."""
+    return {offer.transition.name: offer for offer in engine.available(APPLICATION, application, context())}
+
+
+def attachment_rows(application: Application) -> list[Row]:
+    """The list of required attachments with their files; files of no (or no longer a) requirement at the end."""
+    session = db.session()
+    received = received_copies(session, application)
+    rows = {row.id: Row(row, received=received.get(row.id, 0)) for row in requirements_of(session, application)}
+    other = Row(None)
+    for file in attachments_of(session, "applications", application.id):
+        rows.get(file.requirement_id, other).files.append(file)
+    return [*rows.values(), *([other] if other.files else [])]
+
+
+def shown_files(rows: list[Row]) -> list[Attachment]:
+    """Those that the page can show inside: pdf and pictures, in the table's order."""
+    return [file for row in rows for file in row.files if file.media_type in SHOWN]
+
+
+def checked_by_me(rows: list[Row]) -> set[int]:
+    """Ids of the files that this person ticked as checked."""
+    ids = [file.id for row in rows for file in row.files]
+    query = select(AttachmentCheck.attachment_id).where(
+        AttachmentCheck.user_id == actor().user_id, AttachmentCheck.attachment_id.in_(ids)
+    )
+    return set(db.session().scalars(query))
+
+
+def title_of(application: Application) -> str:
+    """立项申请：项目 · 资金拨付：项目 第 1 期."""
+    name = application.project.name if application.project else str(application.area or "")
+    if application.kind is ApplicationKind.PAYOUT:
+        return gettext("资金拨付：%(name)s 第 %(phase)s 期", name=name, phase=application.phase.sequence)
+    if application.kind is ApplicationKind.INITIATION:
+        return gettext("立项申请：%(name)s", name=name)
+    return f"{gettext(application.kind.label)}：{name}"
+
+
+def address_of(application: Application) -> str:
+    """Where its page is: the form while its company writes it, else the page that shows it."""
+    if application.state in EDITABLE and actor().is_tenant:
+        return url_for("ApplicationDrafts.edit", key=application.id)
+    return url_for("Applications.show", key=application.id)
+
+
+def papers_of(application: Application) -> list[tuple[str, str]]:
+    """(label, address) of the papers that may be printed now, of those that are built."""
+    if "Papers.show" not in current_app.view_functions and "Papers.pdf" not in current_app.view_functions:
+        return []
+    from app.documents.registry import paper_url
+
+    wanted = {
+        ApplicationKind.INITIATION: [("initiation_application", gettext("立项申请单"))],
+        ApplicationKind.PAYOUT: [("payout_application", gettext("资金拨付申请单"))],
+    }.get(application.kind, [])
+    if application.number is None:
+        return []
+    if application.accepted_at is not None:
+        wanted = [*wanted, ("window_receipt", gettext("受理回执"))]
+    return [(label, paper_url(key, application.id)) for key, label in wanted]
+
+
+def act_once(application: Application, do: Any, *, answer: Any, said: Any = None):
+    """One act from the page of an application; a refusal is told on that page, with what was typed kept there."""
+
+    def refused(refusal: Refusal):
+        for sentence in (refusal.sentence, *refusal.details):
+            flash(translated(sentence), "danger")
+        typed = request.form.get("opinion", "")[:1000]
+        return redirect(url_for("Applications.show", key=application.id, opinion=typed or None))
+
+    return submit_once(do, answer=answer, said=said, refused=refused)

@@ -1,0 +1,37 @@
+"""What a list's address asks for: a member of a vocabulary, a row's number, words. Nonsense answers 400."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from flask import abort, request
+
+from app.domain.enums import Labelled
+
+Member = TypeVar("Member", bound=Labelled)
+
+
+def asked_member(name: str, kind: type[Member]) -> Member | None:
+    """The vocabulary's member named in the address; None when nothing is."""
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    try:
+        return kind(text)
+    except ValueError:
+        abort(400)
+
+
+def asked_number(name: str) -> int | None:
+    """A row's number in the address; None when nothing is."""
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        abort(400)
+    return int(text)
+
+
+def asked_words() -> str:
+    """What was typed into the search field, at most 60 characters."""
+    return request.args.get("search", "").strip()[:60]
