@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, event, exists, false, inspect, or_, select
@@ -21,11 +22,12 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from app import clock, models
 from app.domain.enums import OrganisationKind
 from app.domain.errors import NotYours
-from app.permissions import Actor
+from app.permissions import COMPANY_ROLES, Actor
 from app.queries.actors import actor_of
 
 CHUNK = 500
 COMPANY, BANK, OUTSIDER = 0, 1, 2  # places in a row of RULES
+KINDS_OF_ROLES = COMPANY_ROLES | {"Bank"}
 
 
 class Scope:
@@ -256,6 +258,12 @@ def is_limited(actor: Actor) -> bool:
 
 def criteria_for(actor: Actor) -> tuple:
     """The guard of one actor: one loader criterion for each class of RULES."""
+    return _criteria(replace(actor, name="", roles=actor.roles & KINDS_OF_ROLES, address=""))
+
+
+@lru_cache(maxsize=256)
+def _criteria(actor: Actor) -> tuple:
+    """Kept, as they take some milliseconds to make and everybody asks again with every page."""
     scope = Scope(actor)
     # Propagated, as joined loading takes only propagated criteria into its ON clause.
     return tuple(
