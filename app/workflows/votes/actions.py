@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import select, update
 
-from app import audit
+from app import audit, tenancy
 from app.domain.enums import Answer, BallotSource, VoteRule, VoteState
 from app.domain.errors import Refusal, say
 from app.models import Ballot, Project, Vote
@@ -178,4 +178,6 @@ def _set_number(vote: Vote, number: str, ctx: Context) -> None:
 
 
 def _taken(ctx: Context, area_id: int, number: str) -> bool:
-    return ctx.session.scalar(select(Vote.id).where(Vote.area_id == area_id, Vote.number == number)) is not None
+    """Also by a vote of the area's former company, which the present one does not see."""
+    with tenancy.unguarded(ctx.session):
+        return ctx.session.scalar(select(Vote.id).where(Vote.area_id == area_id, Vote.number == number)) is not None
