@@ -109,7 +109,17 @@ MENU: tuple[Group, ...] = (
 )
 
 # Reachable, but not from the menu.
-UNLISTED: tuple[type, ...] = (ProjectItems, ProjectPlan, ProjectShares, ChoiceScreen, ContractorAccounts, Votes, Public, Search, Jobs)
+UNLISTED: tuple[type, ...] = (
+    ChoiceScreen,
+    ContractorAccounts,
+    Jobs,
+    ProjectItems,
+    ProjectPlan,
+    ProjectShares,
+    Public,
+    Search,
+    Votes,
+)
 
 # The public site's own row of links: label, endpoint.
 PUBLIC_MENU: tuple[tuple[str, str], ...] = (("首页", "Public.index"), ("公示查询", "Public.notices"))
