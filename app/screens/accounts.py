@@ -64,9 +64,9 @@ class Accounts(Screen):
     @requires(Permission.ACCOUNT_VIEW)
     def export(self):
         chosen, _faults = filter_of_request()
+        rows = queries.account_rows(db.session(), chosen, area_ids=actor().area_ids, limit=None)
+        answer, count = workbook(LIST_COLUMNS, rows, gettext("分户账"))
         with unit_of_work() as work:
-            rows = queries.account_rows(work, chosen, area_ids=actor().area_ids, limit=None)
-            answer, count = workbook(LIST_COLUMNS, rows, gettext("分户账"))
             summary = f"导出分户账 {count} 户"
             audit.record(work, actor(), "export", "house_accounts", now=clock.now(), summary=summary)
         return answer
@@ -96,9 +96,9 @@ class Accounts(Screen):
     def export_entries(self, key: int):
         house, _account = self._account(key)
         period = {"area_ids": actor().area_ids, "since": _day("since"), "until": _day("until")}
+        entries = queries.account_entries(db.session(), house.id, **period)
+        answer, count = workbook(ENTRY_COLUMNS, entries, gettext("分户账") + house.label)
         with unit_of_work() as work:
-            entries = queries.account_entries(work, house.id, **period)
-            answer, count = workbook(ENTRY_COLUMNS, entries, gettext("分户账") + house.label)
             summary = f"导出分户账 {house.label}：{count} 笔"
             audit.record(work, actor(), "export", house, now=clock.now(), summary=summary)
         return answer
