@@ -102,7 +102,7 @@ class Votes(Screen):
         found = queries.page_of_ballots(session, vote, page=page.number, size=page.size, **wanted)
         page.number, page.total = found.page, found.total
         return self.page(
-            "votes/show.html", vote=vote, count=counted, meters=meters(counted.result), page=page, rows=found.rows,
+            "votes/show.html", vote=vote, counted=counted, meters=meters(counted.result), page=page, rows=found.rows,
             buildings=queries.buildings(session, vote), wanted=wanted, offers=offers(vote),
             reason=request.args.get("reason", ""),
         )  # fmt: skip
@@ -116,7 +116,7 @@ class Votes(Screen):
             return redirect(url_for("Votes.show", key=key))
         counted = queries.count(session, vote)
         return self.page(
-            "votes/entry.html", vote=vote, count=counted, meters=meters(counted.result),
+            "votes/entry.html", vote=vote, counted=counted, meters=meters(counted.result),
             buildings=queries.buildings(session, vote),
             data=_entry_data(vote), choices=CHOICES, offers=offers(vote),
         )  # fmt: skip

@@ -57,6 +57,7 @@ def test_question_opens_the_vote_once(signed_in, repairs, project):
     first = post(client, f"/votes/project/{project.id}/open", data)
     again = post(client, f"/votes/project/{project.id}/open", data)
     assert (first.status_code, again.status_code, first.location) == (302, 302, again.location)
+    repairs.session.rollback()
     assert repairs.session.query(Vote).count() == 1
 
 
