@@ -39,7 +39,7 @@ translations: install
 	@$(PY) tools/translations.py compile
 
 programs: install-dev
-	@$(PY) tools/system.py chromium postgresql
+	@$(PY) tools/system.py chromium node postgresql
 
 test: lint programs assets translations ## 全部检查与测试 / everything: lint, contracts, tests on SQLite and PostgreSQL
 	@$(MAKE) --no-print-directory test-sqlite
@@ -75,7 +75,7 @@ messages: install ## 提取并更新翻译 / extract the texts, update and compi
 	@$(PY) tools/translations.py update
 
 screenshots: install-dev assets translations ## 生成 README 的图片 / the pictures of the README
-	@$(PY) tools/system.py chromium
+	@$(PY) tools/system.py chromium node
 	@$(PY) tools/screenshots.py
 
 bench: install assets ## 性能测试，例 make bench NAME=apportion / speed against the yardsticks

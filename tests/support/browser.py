@@ -1,6 +1,6 @@
 """The real browser of the journeys: the machine's own Chromium, driven by Playwright, cut off from the network.
 
-    with sync_playwright() as playwright:
+    with playwright_session() as playwright:
         browser = launch_chromium(playwright)
         page = new_page(browser, base_url="http://127.0.0.1:8080")
 
@@ -10,9 +10,14 @@ Playwright's own browser download is not used: it comes from a place that many m
 from __future__ import annotations
 
 import atexit
+import importlib.util
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,6 +55,34 @@ def find_chromium() -> str | None:
         if found:
             return found
     return None
+
+
+@cache
+def find_driver() -> str | None:
+    """A Node.js that runs, for Playwright: its own needs a library that a bare Debian lacks; None where none does."""
+    package = importlib.util.find_spec("playwright")
+    own = str(Path(package.origin).parent / "driver" / "node") if package and package.origin else None
+    beside = str(Path(sys.executable).parent / "node")
+    for candidate in (os.environ.get("PLAYWRIGHT_NODEJS_PATH"), own, shutil.which("node"), beside):
+        if candidate and os.access(candidate, os.X_OK) and _runs(candidate):
+            return candidate
+    return None
+
+
+def _runs(node: str) -> bool:
+    return subprocess.run([node, "--version"], capture_output=True).returncode == 0
+
+
+@contextmanager
+def playwright_session() -> Iterator[Any]:
+    """`sync_playwright()` with a driver that runs."""
+    from playwright.sync_api import sync_playwright
+
+    driver = find_driver()
+    if driver:
+        os.environ["PLAYWRIGHT_NODEJS_PATH"] = driver
+    with sync_playwright() as playwright:
+        yield playwright
 
 
 def launch_chromium(playwright: Any, **options: Any) -> Any:
