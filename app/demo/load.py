@@ -10,11 +10,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app import clock, tenancy
-from app.demo import organisations, premises, projects
+from app.demo import organisations, premises, projects, scale
 from app.extensions import db
 from app.ledger import accounts, opening
 from app.models import Area, House, OpeningBatch, OpeningLine, Organisation
-from app.permissions import SYSTEM
+from app.permissions import ROLE_LABELS, SYSTEM
 from app.transaction import unit_of_work
 from app.workflows.defaults import ensure_required_attachments
 
@@ -22,13 +22,16 @@ DEMO_PASSWORD = "Fund-2026-demo"
 SEED = 20261
 
 
-def load(app: Flask) -> bool:
-    """Make the demo city in an empty database; False when there is a city already. The data of a city is kept."""
+def load(app: Flask, size: str = "demo") -> int:
+    """Make the demo city in an empty database; a city that is there already is kept. The command's exit code."""
     with app.app_context():
         session = db.session()
         tenancy.enter(session, SYSTEM)
         if session.scalar(select(Organisation.id).limit(1)):
-            return False
+            print("已有数据，保留不动。")
+            return 0
+        if size == "city":
+            return scale.load_city(app)
         random = Random(SEED)
         now = clock.now()
         with unit_of_work() as session:
@@ -38,7 +41,15 @@ def load(app: Flask) -> bool:
             for area in areas:
                 open_balances(session, random, area, now)
         projects.make_projects(random)
-        return True
+        print_sign_ins()
+        return 0
+
+
+def print_sign_ins() -> None:
+    """The table of demo sign-ins by role."""
+    print(f"演示账号（密码均为 {DEMO_PASSWORD}）：")
+    for sign_in, name, role, _ in organisations.USERS:
+        print(f"  {sign_in:<16}{ROLE_LABELS[role]}　{name}")
 
 
 def open_balances(session: Session, random: Random, area: Area, now: datetime) -> None:
