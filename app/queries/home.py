@@ -8,8 +8,8 @@ from datetime import date
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from app.domain.enums import ApplicationState, NoticeState, ProjectState, TransferState
-from app.models import Application, Area, House, HouseAccount, Message, Notice, Project, Transfer
+from app.domain.enums import ApplicationState, NoticeState, ProjectState, TransferState, VoteState
+from app.models import Application, Area, House, HouseAccount, Message, Notice, Project, Transfer, Vote
 from app.permissions import Actor, Permission
 
 OPEN_PROJECTS = (ProjectState.DRAFT, ProjectState.UNDER_REVIEW, ProjectState.RUNNING)
@@ -26,6 +26,8 @@ class Home:
     messages: list[Message] = field(default_factory=list)
     balances: list[tuple[Area, int]] = field(default_factory=list)
     returned: list[Application] = field(default_factory=list)
+    votes: list[Vote] = field(default_factory=list)
+    refused: list[Transfer] = field(default_factory=list)
 
 
 def of_actor(session: Session, actor: Actor, today: date) -> Home:
@@ -46,30 +48,11 @@ def of_actor(session: Session, actor: Actor, today: date) -> Home:
         "prepared_transfers": _count(session, select(Transfer).where(Transfer.state == TransferState.PREPARED)),
         **paid_this_year(session, today),
     }
-    home.projects = list(
-        session.scalars(
-            select(Project)
-            .where(Project.state.in_(OPEN_PROJECTS))
-            .order_by(Project.state_since, Project.id)
-            .limit(LISTED)
-        )
-    )
-    home.notices = list(
-        session.scalars(
-            select(Notice)
-            .where(Notice.state == NoticeState.PUBLISHED)
-            .order_by(Notice.closes_on, Notice.id)
-            .limit(LISTED)
-        )
-    )
-    home.returned = list(
-        session.scalars(
-            select(Application)
-            .where(Application.state == ApplicationState.RETURNED)
-            .order_by(Application.id)
-            .limit(LISTED)
-        )
-    )
+    home.projects = _first(session, Project, Project.state.in_(OPEN_PROJECTS), Project.state_since)
+    home.notices = _first(session, Notice, Notice.state == NoticeState.PUBLISHED, Notice.closes_on)
+    home.returned = _first(session, Application, Application.state == ApplicationState.RETURNED, Application.id)
+    home.votes = _first(session, Vote, Vote.state == VoteState.OPEN, Vote.opened_at)
+    home.refused = _first(session, Transfer, Transfer.state == TransferState.REFUSED, Transfer.id)
     if actor.can(Permission.ACCOUNT_VIEW):
         home.balances = balances_by_area(session)
     return home
@@ -107,6 +90,11 @@ def messages(session: Session, user_id: int | None, *, limit: int, offset: int =
 
 def message_count(session: Session, user_id: int | None) -> int:
     return session.scalar(select(func.count()).where(Message.user_id == user_id)) or 0
+
+
+def _first(session: Session, model: type, condition, order) -> list:
+    """The rows that have waited longest."""
+    return list(session.scalars(select(model).where(condition).order_by(order, model.id).limit(LISTED)).unique())
 
 
 def _count(session: Session, query: Select) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import abort, redirect, request, session, url_for
+from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import select, update
 
@@ -12,10 +15,14 @@ from app.extensions import db
 from app.models import Message, PlatformUser
 from app.permissions import Permission
 from app.queries import home as queries
+from app.queries.project_progress import progress_of
 from app.screens.paging import page_of
-from app.screens.request import Screen, actor, context, expose, requires, submit_once
+from app.screens.request import Screen, actor, expose, requires, submit_once
 from app.screens.shell import Shell
 from app.transaction import unit_of_work
+from app.workflows.projects.steps import standing
+
+WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
 
 
 class Home(Screen):
@@ -28,11 +35,17 @@ class Home(Screen):
     def index(self):
         if not current_user.is_authenticated:
             return redirect(Shell().public_home)
-        who, today = actor(), clock.today()
+        who, now = actor(), clock.now()
+        home = queries.of_actor(db.session(), who, now.date())
+        progress = progress_of(db.session(), [project.id for project in home.projects])
         template = "home/company.html" if who.is_tenant else "home/department.html"
         if not who.can(Permission.PROJECT_VIEW):
             template = "home/plain.html"
-        return self.page(template, home=queries.of_actor(db.session(), who, today), now=clock.now())
+        return self.page(
+            template, home=home, now=now, today=now.date(), greeting=greeting(now.hour), weekday=weekday(now.date()),
+            projects=[(row, progress[row.id], standing(row, progress[row.id])) for row in home.projects],
+            may_edit=who.can(Permission.PROJECT_EDIT), may_vote=who.can(Permission.VOTE_EDIT),
+        )  # fmt: skip
 
     @expose("/messages/")
     @requires(Permission.HOME)
@@ -46,9 +59,9 @@ class Home(Screen):
     def read_all(self):
         """Mark all messages as read."""
 
-        def do(session):
+        def do(work):
             mine = (Message.user_id == actor().user_id, Message.read_at.is_(None))
-            session.execute(update(Message).where(*mine).values(read_at=clock.now()))
+            work.execute(update(Message).where(*mine).values(read_at=clock.now()))
 
         return submit_once(do, answer=url_for("Home.messages"), said=say("已全部标为已读"))
 
@@ -56,13 +69,15 @@ class Home(Screen):
     @requires(Permission.HOME)
     def open_message(self, key: int):
         """Mark one message as read and go where it points; others' messages don't exist."""
-        with unit_of_work() as store:
-            message = store.scalar(select(Message).where(Message.id == key, Message.user_id == actor().user_id))
+
+        def do(work):
+            message = work.scalar(select(Message).where(Message.id == key, Message.user_id == actor().user_id))
             if message is None:
                 abort(404)
-            message.read_at = message.read_at or context().now
-            link = message.link
-        return redirect(own_address(link) or url_for("Home.messages"))
+            message.read_at = message.read_at or clock.now()
+            return own_address(message.link) or url_for("Home.messages")
+
+        return submit_once(do, answer=str)
 
     @expose("/language", methods=["POST"])
     @requires(Permission.PUBLIC)
@@ -73,12 +88,24 @@ class Home(Screen):
             abort(400)
         session["locale"] = locale
         if current_user.is_authenticated:
-            with unit_of_work() as store:
-                store.get(PlatformUser, actor().user_id).locale = locale
+            with unit_of_work() as work:
+                work.get(PlatformUser, actor().user_id).locale = locale
         return redirect(own_address(request.form.get("back", "")) or url_for("Home.index"))
 
 
 def own_address(text: str) -> str:
     """The address if it stays on this site, else nothing: no open redirect."""
     plain = text.strip().rstrip("?")
-    return plain if plain.startswith("/") and not plain.startswith(("//", "/\\")) and "\n" not in plain else ""
+    stays = plain.startswith("/") and not plain.startswith("//")
+    return plain if stays and plain.isprintable() and "\\" not in plain else ""
+
+
+def greeting(hour: int) -> str:
+    """上午好, 下午好 or 晚上好."""
+    if hour < 12:
+        return gettext("上午好")
+    return gettext("下午好") if hour < 18 else gettext("晚上好")
+
+
+def weekday(day: date) -> str:
+    return gettext(WEEKDAYS[day.weekday()])

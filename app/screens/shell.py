@@ -56,6 +56,11 @@ class Shell:
             return []
         return menu.draw(current_app.extensions["menu"], self.actor, db.session())
 
+    @property
+    def waiting(self) -> list[menu.DrawnItem]:
+        """Menu rows with something to do."""
+        return [entry for group in self.groups for entry in group.entries if entry.count]
+
     @cached_property
     def trail(self) -> list[tuple[str, str]]:
         """Breadcrumb of a page that gives none: its group and row in the menu."""
