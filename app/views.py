@@ -5,14 +5,21 @@ from __future__ import annotations
 from flask import Flask
 
 from app.permissions import Permission as P
+from app.queries import inbox
 from app.queries.roster import waiting_batches
+from app.queries.transfers import count_waiting
+from app.screens.acceptance import Acceptances
 from app.screens.accounts import Accounts
+from app.screens.applications import Applications
+from app.screens.applications_drafts import ApplicationDrafts
+from app.screens.attachments import Attachments
 from app.screens.audit import AuditTrail
 from app.screens.choosing import ChoiceScreen
 from app.screens.equipment import EquipmentCategories, EquipmentList
 from app.screens.escrow import EscrowAccounts, JournalEntries
 from app.screens.home import Home
 from app.screens.houses import Houses, Owners
+from app.screens.inbox import Inbox
 from app.screens.jobs import Jobs
 from app.screens.menu import BANK, COMPANY, DEPARTMENT, Group, Item
 from app.screens.notices import Notices
@@ -26,13 +33,21 @@ from app.screens.projects_shares import ProjectShares
 from app.screens.public import Public
 from app.screens.roster import Openings, Roster
 from app.screens.search import Search
+from app.screens.transfers import Transfers
 from app.screens.votes import Votes
 
 # One row a menu entry: a screen may stand under different headings for a company, the department and a bank.
 MENU: tuple[Group, ...] = (
     Group("", "fa-house", (Item(Home, "首页", P.HOME, page="index"),)),
     # --- a company, a committee ------------------------------------------------------------------
-    Group("业务办理", "fa-folder-open", ()),
+    Group(
+        "业务办理",
+        "fa-folder-open",
+        (
+            Item(Applications, "我的业务单", P.APPLICATION_VIEW, (COMPANY,), count=inbox.count_returned),
+            Item(Transfers, "收款账户更正", P.TRANSFER_CORRECT, (COMPANY,), count=count_waiting),
+        ),
+    ),
     Group("机构管理", "fa-building-user", ()),
     Group(
         "物业区域管理",
@@ -63,11 +78,28 @@ MENU: tuple[Group, ...] = (
     ),
     # --- the department --------------------------------------------------------------------------
     Group("窗口受理", "fa-inbox", (Item(Roster, "房屋清册导入", P.ROSTER_IMPORT, (DEPARTMENT,)),)),
-    Group("业务审核", "fa-stamp", (Item(Projects, "维修项目列表", P.PROJECT_VIEW, (DEPARTMENT,)),)),
+    Group(
+        "业务审核",
+        "fa-stamp",
+        (
+            Item(Inbox, "待办", P.APPLICATION_VIEW, (DEPARTMENT,), count=inbox.count_mine),
+            Item(Inbox, "全部在办", P.APPLICATION_VIEW, (DEPARTMENT,), arguments={"box": "open"}),
+            Item(Inbox, "我已办", P.APPLICATION_VIEW, (DEPARTMENT,), arguments={"box": "done"}),
+            Item(Projects, "维修项目列表", P.PROJECT_VIEW, (DEPARTMENT,)),
+        ),
+    ),
     Group(
         "资金管理",
         "fa-coins",
-        (Item(Openings, "期初余额确认", P.OPENING_CONFIRM, (DEPARTMENT,), count=waiting_batches),),
+        (
+            Item(Transfers, "资金划转", P.TRANSFER_VIEW, (DEPARTMENT,), count=count_waiting),
+            Item(Openings, "期初余额确认", P.OPENING_CONFIRM, (DEPARTMENT,), count=waiting_batches),
+        ),
+    ),
+    Group(
+        "划转确认",
+        "fa-money-bill-transfer",
+        (Item(Transfers, "待确认划转", P.TRANSFER_CONFIRM, (BANK,), count=count_waiting),),
     ),
     Group(
         "账户查询",
@@ -119,6 +151,9 @@ UNLISTED: tuple[type, ...] = (
     Public,
     Search,
     Votes,
+    Acceptances,
+    ApplicationDrafts,
+    Attachments,
 )
 
 # The public site's own row of links: label, endpoint.

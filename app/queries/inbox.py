@@ -214,3 +214,15 @@ def _with_names(query: Select) -> Select:
         joinedload(Application.organisation), joinedload(Application.area), joinedload(Application.project),
         joinedload(Application.phase),
     )  # fmt: skip
+
+
+def of_project(session: Session, project: Project) -> list[Application]:
+    """All applications of a project, newest first."""
+    return list(
+        session.scalars(
+            select(Application)
+            .where(Application.project_id == project.id)
+            .options(joinedload(Application.phase))
+            .order_by(Application.id.desc())
+        )
+    )

@@ -1,0 +1,156 @@
+"""项目验收: completion date, members, opinion, settlement per item; and the workbench's tabs 验收 and 业务单与拨付."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import lazy_gettext
+from wtforms import TextAreaField
+
+from app.domain.errors import Conflict, Refusal, say
+from app.domain.money import format_yuan, parse_yuan
+from app.extensions import db
+from app.ledger import project_money
+from app.models import Acceptance, Project
+from app.permissions import Permission
+from app.queries import transfers
+from app.queries.inbox import of_project
+from app.screens import applications_parts as parts
+from app.screens.fields import ChineseForm, DayField, at_most, required
+from app.screens.projects_frame import load_project, posted_version, tab_address
+from app.screens.projects_tabs import fill_act, fill_tab
+from app.screens.request import Screen, context, expose, requires, submit_once, translated
+from app.workflows import engine
+from app.workflows.acceptance import rules
+from app.workflows.acceptance.actions import submit_acceptance
+from app.workflows.engine import Context
+from app.workflows.payouts import rules as payouts
+from app.workflows.projects.flow import PROJECT
+
+
+class AcceptanceForm(ChineseForm):
+    """What the acceptance says beside its settlements."""
+
+    completed_on = DayField(lazy_gettext("竣工日期"), [required("请填写竣工日期")])
+    members = TextAreaField(lazy_gettext("验收人员"), [required("请填写验收人员"), at_most(500)])
+    opinion = TextAreaField(lazy_gettext("验收意见"), [required("请填写验收意见"), at_most(2000)])
+
+
+class Acceptances(Screen):
+    """项目验收."""
+
+    route_base = "/acceptance"
+    menu_screen = "Projects"
+
+    @expose("/project/<int:key>", methods=["GET", "POST"])
+    @requires(Permission.ACCEPTANCE_FILE)
+    def edit(self, key: int):
+        """填写验收信息，提交结算; may be done again until its notice is published."""
+        project = load_project(key)
+        acceptance = rules.current(db.session(), project)
+        if acceptance is not None and acceptance.in_force_at is not None:
+            acceptance = None
+        if request.method == "GET":
+            return self._form(
+                project, acceptance, AcceptanceForm(formdata=None, obj=acceptance), _stored(project, acceptance)
+            )
+        return self._submit(project, acceptance)
+
+    def _submit(self, project: Project, acceptance: Acceptance | None):
+        form, typed, errors = AcceptanceForm(), {}, {}
+        settled: dict[int, int] = {}
+        for item in project.items:
+            name = f"settled-{item.id}"
+            typed[item.id] = request.form.get(name, "").strip()[:40]
+            try:
+                settled[item.id] = parse_yuan(typed[item.id])
+            except Refusal as refusal:
+                errors[name] = translated(refusal.sentence)
+        if not form.validate_on_submit() or errors:
+            return self._form(project, acceptance, form, typed, errors=errors, status=422)
+        data = {name: form[name].data for name in ("completed_on", "members", "opinion")}
+        version = posted_version() if acceptance is not None else None
+
+        def do(_session):
+            try:
+                return submit_acceptance(project.id, context(settled=settled, **data), version=version)
+            except Conflict as conflict:
+                raise Stale(conflict) from conflict
+
+        def refused(refusal: Refusal):
+            found = dict(errors)
+            known = form.add_refusal(refusal)
+            if (refusal.field or "").startswith("settled-"):
+                found[refusal.field], known = translated(refusal.sentence), True
+            fresh = load_project(project.id)
+            status = 409 if isinstance(refusal, Stale) else 422
+            return self._form(
+                fresh, rules.current(db.session(), fresh), form, typed, errors=found, status=status,
+                refusal=None if known else refusal,
+            )  # fmt: skip
+
+        return submit_once(
+            do, answer=tab_address(project, "acceptance"), said=say("验收已提交，请发布项目验收公示"), refused=refused
+        )
+
+    def _form(self, project: Project, acceptance, form, typed, *, errors=None, status=200, refusal=None):
+        ctx = context()
+        row = PROJECT.find("submit_acceptance", project.state)
+        return self.page(
+            "acceptance/edit.html", status=status, project=project, acceptance=acceptance, form=form, typed=typed,
+            errors=errors or {}, refusal=refusal, reason=engine.reason_against(PROJECT, row, project, ctx),
+        )  # fmt: skip
+
+
+class Stale(Refusal):
+    """Somebody filed it again meanwhile: drawn again with what was typed."""
+
+    def __init__(self, conflict: Conflict):
+        super().__init__(conflict.sentence, field=conflict.field, details=conflict.details)
+
+
+def _stored(project: Project, acceptance: Acceptance | None) -> dict[int, str]:
+    settled = {row.item_id: row.settled for row in acceptance.items} if acceptance else {}
+    return {item.id: format_yuan(settled[item.id]) if item.id in settled else "" for item in project.items}
+
+
+def acceptance_tab(project: Project, ctx: Context) -> dict[str, Any]:
+    """验收: what was filed, what it settles, and what it will do or did."""
+    acceptance = rules.current(ctx.session, project)
+    preview = None
+    if acceptance is not None and project.fund_fixed and acceptance.in_force_at is None:
+        settled = {row.item_id: row.settled for row in acceptance.items}
+        preview = project_money.settlement_preview(ctx.session, project, settled)
+    return {
+        "acceptance": acceptance,
+        "preview": preview,
+        "limit": payouts.totals(ctx.session, project.id)[1],
+        "paid": project_money.net_paid(ctx.session, project),
+        "obstacle": rules.settlement_covers_payouts(acceptance, ctx) if preview else None,
+        "file": engine.reason_against(PROJECT, PROJECT.find("submit_acceptance", project.state), project, ctx),
+        "may_file": ctx.actor.can(Permission.ACCEPTANCE_FILE),
+    }
+
+
+def applications_tab(project: Project, ctx: Context) -> dict[str, Any]:
+    """业务单与拨付: every application, the plan's phases with what is left, every payee line."""
+    phases = [
+        (phase, payouts.counted(ctx.session, project.id, phase_id=phase.id), payouts.left_of_phase(ctx.session, phase))
+        for phase in project.phases
+    ]
+    return {
+        "applications": of_project(ctx.session, project),
+        "lines": transfers.of_project(ctx.session, project),
+        "phases": phases if project.fund_fixed else [],
+        "title_of": parts.title_of,
+        "address_of": parts.address_of,
+        "limit": payouts.totals(ctx.session, project.id)[1],
+        "counted": payouts.counted(ctx.session, project.id),
+        "paid": project_money.net_paid(ctx.session, project),
+    }
+
+
+fill_act("submit_acceptance", lambda project, ctx: url_for("Acceptances.edit", key=project.id))
+fill_tab("acceptance", "acceptance/tab.html", acceptance_tab)
+fill_tab("applications", "applications/tab.html", applications_tab)

@@ -1,0 +1,79 @@
+"""待办: what waits for the user who looks, oldest first; all that is open; what the user did."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime, timedelta
+
+from flask import abort, request, send_file
+from flask_babel import gettext
+
+from app import clock
+from app.domain.enums import ApplicationKind
+from app.extensions import db
+from app.permissions import Permission
+from app.queries import inbox as queries
+from app.queries import transfers
+from app.screens import applications_parts as parts
+from app.screens.asked import asked_member, asked_number, asked_words
+from app.screens.paging import page_of
+from app.screens.request import Screen, actor, expose, requires
+from app.spreadsheets.inbox import write_inbox
+from app.workflows import policy
+
+BOXES = {queries.MINE: "待我办理", queries.ALL_OPEN: "全部在办", queries.DONE: "我已办"}
+EXPORT_LIMIT = 20_000
+
+
+class Inbox(Screen):
+    """待办."""
+
+    route_base = "/inbox"
+    default_view = "list"
+
+    @expose("/")
+    @requires(Permission.APPLICATION_VIEW)
+    def list(self):
+        if not actor().is_department:
+            abort(404)
+        page, session, today = page_of(), db.session(), clock.today()
+        rows, page.total = self._rows(page.size, page.offset)
+        calendar, limit = queries.calendar(session), policy.number(session, "review_days", today)
+        monday = today - timedelta(days=today.weekday())
+        tiles = queries.tiles(
+            session, actor(), calendar.late_before(today, limit), datetime(monday.year, monday.month, monday.day)
+        )
+        return self.page(
+            "inbox/list.html", rows=rows, page=page, box=_box(), boxes=BOXES,
+            counts=queries.box_counts(session, actor()), tiles=tiles, limit=limit, oldest=calendar.waited(tiles.oldest, today), title_of=parts.title_of,
+            waited={row.id: calendar.waited(row.waiting_since, today) for row in rows},
+            acts=queries.last_acts(session, rows), kind=asked_member("kind", ApplicationKind), search=asked_words(),
+            kinds=(ApplicationKind.INITIATION, ApplicationKind.PAYOUT), areas=queries.areas_of(session, actor()),
+            area_id=asked_number("area"), lines=transfers.count_waiting(session, actor()),
+        )  # fmt: skip
+
+    @expose("/export.xlsx")
+    @requires(Permission.APPLICATION_VIEW)
+    def export(self):
+        """The box as filtered, as Excel."""
+        if not actor().is_department:
+            abort(404)
+        rows, _total = self._rows(EXPORT_LIMIT, 0)
+        stream = io.BytesIO()
+        write_inbox(stream, rows, queries.calendar(db.session()), clock.today())
+        stream.seek(0)
+        name = gettext(BOXES[_box()]) + ".xlsx"
+        return send_file(stream, as_attachment=True, download_name=name, max_age=0)
+
+    def _rows(self, limit: int, offset: int):
+        return queries.inbox(
+            db.session(), actor(), box=_box(), search=asked_words(), kind=asked_member("kind", ApplicationKind),
+            area_id=asked_number("area"), limit=limit, offset=offset,
+        )  # fmt: skip
+
+
+def _box() -> str:
+    box = request.args.get("box", queries.MINE)
+    if box not in BOXES:
+        abort(400)
+    return box
