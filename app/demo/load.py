@@ -13,7 +13,7 @@ from app import clock, tenancy
 from app.demo import organisations, premises, projects, scale
 from app.extensions import db
 from app.ledger import accounts, opening
-from app.models import Area, House, OpeningBatch, OpeningLine, Organisation
+from app.models import Area, House, OpeningBatch, OpeningLine, Organisation, PlatformUser
 from app.permissions import ROLE_LABELS, SYSTEM
 from app.transaction import unit_of_work
 from app.workflows.defaults import ensure_required_attachments
@@ -29,6 +29,8 @@ def load(app: Flask, size: str = "demo") -> int:
         tenancy.enter(session, SYSTEM)
         if session.scalar(select(Organisation.id).limit(1)):
             print("已有数据，保留不动。")
+            if session.scalar(select(PlatformUser.id).where(PlatformUser.username == "anju_admin")):
+                print_sign_ins()
             return 0
         if size == "city":
             return scale.load_city(app)
