@@ -220,6 +220,7 @@ RULES: dict[type, tuple[Rule, Rule, Rule]] = {
     models.Transfer: (_by_application, _by_escrow, _nothing),
     models.ReceivedPaper: (_by_application, _nothing, _nothing),
     models.Attachment: (_by_organisation, _nothing, _nothing),
+    models.AttachmentCheck: (_nothing, _nothing, _nothing),
     # records
     models.AuditEvent: (_nothing, _nothing, _nothing),
     models.Job: (_by_organisation, _by_organisation, _nothing),
