@@ -1,4 +1,4 @@
-"""公示管理 and 公示查询: list, page, 发布预览, 发布, withdraw, and the question before 项目立项."""
+"""公示管理 and 公示查询: list, page, 发布预览, 发布, withdraw."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Notices(Screen):
 
     @expose("/project/<int:key>/<kind>")
     @requires(Permission.NOTICE_PUBLISH)
-    def new(self, key: int, kind: str):
+    def prepare(self, key: int, kind: str):
         """发布公示: choose the closing date; prefilled with the earliest."""
         project, kind = own_project(key), kind_of(kind)
         wording = self._prefilled(project, kind)
@@ -135,14 +135,6 @@ class Notices(Screen):
 
         return submit_once(do, answer=lambda notice: url_for("Notices.show", key=notice.id), refused=refused,
                            said=say("公示已发布，请打印公告与清册，盖章后张贴在小区"))  # fmt: skip
-
-    @expose("/project/<int:key>/before-initiation")
-    @requires(Permission.APPLICATION_FILE)
-    def before_initiation(self, key: int):
-        """The question before 项目立项: what has changed since the notice, or 无变化."""
-        project = own_project(key)
-        return self.page("notices/before_initiation.html", project=project,
-                         prompt=changes.before_initiation(project, context()))  # fmt: skip
 
     def _prefilled(self, project: Project, kind: NoticeKind) -> content.Wording | None:
         try:
@@ -240,5 +232,5 @@ def notices_tab(project: Project, ctx: engine.Context) -> dict[str, Any]:
 
 
 fill_tab("notices", "notices/tab.html", notices_tab)
-fill_act("publish_initiation", lambda project, ctx: url_for("Notices.new", key=project.id, kind="initiation"))
-fill_act("publish_acceptance", lambda project, ctx: url_for("Notices.new", key=project.id, kind="acceptance"))
+fill_act("publish_initiation", lambda project, ctx: url_for("Notices.prepare", key=project.id, kind="initiation"))
+fill_act("publish_acceptance", lambda project, ctx: url_for("Notices.prepare", key=project.id, kind="acceptance"))

@@ -13,7 +13,7 @@ from app.domain.enums import Answer, BallotSource, VoteState
 from app.domain.errors import NotYours, Refusal, say
 from app.domain.money import format_area
 from app.extensions import db
-from app.models import Project, Vote
+from app.models import Attachment, Project, Vote
 from app.permissions import Permission
 from app.queries import projects as project_queries
 from app.queries import votes as queries
@@ -23,6 +23,7 @@ from app.screens.paging import page_of
 from app.screens.projects_tabs import fill_act, fill_tab
 from app.screens.request import Screen, context, expose, load, new_form_key, requires, submit_once, translated
 from app.workflows import engine
+from app.workflows.attachments.actions import attachments_of
 from app.workflows.notices.content import percent
 from app.workflows.projects.flow import PROJECT
 from app.workflows.projects.flow import in_scope as project_in_scope
@@ -104,7 +105,7 @@ class Votes(Screen):
         return self.page(
             "votes/show.html", vote=vote, counted=counted, meters=meters(counted.result), page=page, rows=found.rows,
             buildings=queries.buildings(session, vote), wanted=wanted, offers=offers(vote),
-            reason=request.args.get("reason", ""),
+            reason=request.args.get("reason", ""), scans=_scans(vote), vote_right=Permission.VOTE_EDIT,
         )  # fmt: skip
 
     @expose("/<int:key>/entry")
@@ -118,7 +119,8 @@ class Votes(Screen):
         return self.page(
             "votes/entry.html", vote=vote, counted=counted, meters=meters(counted.result),
             buildings=queries.buildings(session, vote),
-            data=_entry_data(vote), choices=CHOICES, offers=offers(vote),
+            data=_entry_data(vote), choices=CHOICES, offers=offers(vote), scans=_scans(vote),
+            vote_right=Permission.VOTE_EDIT,
         )  # fmt: skip
 
     @expose("/<int:key>/answers", methods=["POST"])
@@ -235,6 +237,11 @@ def version_of_form() -> int:
 def offers(vote: Vote) -> dict[str, engine.Offer]:
     """The vote's acts by name, each open or with its reason."""
     return {offer.transition.name: offer for offer in engine.available(VOTE, vote, context())}
+
+
+def _scans(vote: Vote) -> list[Attachment]:
+    """签字表扫描件."""
+    return attachments_of(db.session(), Vote.__tablename__, vote.id)
 
 
 def parse_answers(sent: Any) -> dict[int, Answer]:

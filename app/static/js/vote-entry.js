@@ -305,6 +305,16 @@
     }).catch(function () {});
   });
 
+  /* Forms that leave the page (scans) take along what was typed. */
+  document.querySelectorAll("form[data-save-first]").forEach(function (form) {
+    var saved = false;
+    form.addEventListener("submit", function (event) {
+      if (saved || (!changed.size && numberField.value.trim() === storedNumber)) { return; }
+      event.preventDefault();
+      save().then(function () { saved = true; form.requestSubmit(event.submitter || undefined); }).catch(function () {});
+    });
+  });
+
   choose();
   draw();
   afterChange();
