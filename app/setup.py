@@ -1,4 +1,4 @@
-"""Rows without which the platform does not run: the static roles and the heads of the two chains."""
+"""Rows without which the platform does not run: static roles, heads of the two chains, lists of required attachments."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.models import ChainHead
 from app.permissions import ROLES
+from app.workflows.defaults import ensure_required_attachments
 
 CHAINS = ("audit", "ledger")
 
@@ -18,3 +19,4 @@ def put_base_rows(session: Session) -> None:
     session.add_all(Role(name=name) for name in ROLES if name not in roles)
     chains = set(session.scalars(select(ChainHead.name)))
     session.add_all(ChainHead(name=name) for name in CHAINS if name not in chains)
+    ensure_required_attachments(session)

@@ -116,7 +116,7 @@ def my_applications(
 def counts_by_state(session: Session, actor: Actor) -> dict[ApplicationState, int]:
     """For the chips of 我的业务单."""
     query = select(Application.state, func.count(Application.id)).group_by(Application.state)
-    return dict(session.execute(_own(query, actor)).tuples().all())
+    return dict(session.execute(_own(query, actor)).all())
 
 
 def tiles(session: Session, actor: Actor, late_before: datetime, week: datetime) -> Tiles:
@@ -129,7 +129,7 @@ def tiles(session: Session, actor: Actor, late_before: datetime, week: datetime)
         ).where(hands(actor))
     ).one()  # fmt: skip
     acts = select(Review.act, func.count()).where(Review.actor_id == actor.user_id, Review.at >= week)
-    done = dict(session.execute(acts.group_by(Review.act)).tuples().all())
+    done = dict(session.execute(acts.group_by(Review.act)).all())
     approved = done.get(ReviewAct.APPROVE, 0) + done.get(ReviewAct.ACCEPT, 0)
     returned = done.get(ReviewAct.RETURN, 0) + done.get(ReviewAct.REJECT, 0)
     return Tiles(row[0], int(row[1]), row[2], row[3], approved, returned)

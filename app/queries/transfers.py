@@ -39,7 +39,7 @@ def transfers(
 def counts_by_state(session: Session, actor: Actor) -> dict[TransferState, int]:
     """How many lines stand in each state, as this actor sees them."""
     query = _scope(select(Transfer.state, func.count(Transfer.id)).select_from(Transfer), actor)
-    return dict(session.execute(query.group_by(Transfer.state)).tuples().all())
+    return dict(session.execute(query.group_by(Transfer.state)).all())
 
 
 def count_waiting(session: Session, actor: Actor) -> int:

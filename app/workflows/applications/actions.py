@@ -123,7 +123,7 @@ def received_copies(session, application: Application) -> dict[int, int]:
     rows = session.execute(
         select(ReceivedPaper.requirement_id, ReceivedPaper.copies).where(ReceivedPaper.application_id == application.id)
     )
-    return dict(rows.tuples().all())
+    return {row.requirement_id: row.copies for row in rows}
 
 
 def _end(application: Application, ctx: Context) -> None:

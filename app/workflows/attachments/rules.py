@@ -13,11 +13,7 @@ BUSINESSES: dict[ApplicationKind, tuple[Business, ...]] = {
     ApplicationKind.AREA_CHANGE: (Business.AREA_CHANGE,),
     ApplicationKind.INITIATION: (Business.INITIATION,),
     ApplicationKind.PAYOUT: (Business.PAYOUT,),
-    ApplicationKind.INITIATION_WITH_PAYOUT: (
-        Business.INITIATION,
-        Business.PAYOUT,
-        Business.INITIATION_WITH_PAYOUT,
-    ),
+    ApplicationKind.INITIATION_WITH_PAYOUT: (Business.INITIATION_WITH_PAYOUT,),
     ApplicationKind.PLAN_CHANGE: (),
 }
 
