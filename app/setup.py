@@ -1,4 +1,4 @@
-"""Rows without which the platform does not run: static roles, heads of the two chains, lists of required attachments."""
+"""Rows without which the platform does not run: roles, heads of the two chains, lists of required attachments."""
 
 from __future__ import annotations
 
