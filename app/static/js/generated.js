@@ -79,6 +79,8 @@
     var label = document.querySelector("label[for='" + select.id + "']");
     var box = select.nextElementSibling && select.nextElementSibling.querySelector(".select2-selection");
     if (label && box) { box.setAttribute("aria-label", label.textContent.replace("*", "").trim()); box.removeAttribute("aria-labelledby"); }
+    var shown = box && box.querySelector(".select2-selection__rendered");
+    if (shown) { shown.removeAttribute("role"); shown.removeAttribute("aria-readonly"); }
     narrow.forEach(function (name) {
       var other = select.form && select.form.elements[name];
       if (other) { $(other).on("change", function () { $(select).val(null).trigger("change"); }); }
