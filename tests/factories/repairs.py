@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -129,12 +129,10 @@ class Repairs:
     def voted(self, project: Project) -> Vote:
         """Everybody agrees."""
         vote = self.do("agent", lambda ctx: votes.open_vote(project, ctx))
-        answers = {
-            house: Answer.AGREE
-            for house in self.session.scalars(
-                select(ItemShare.house_id).where(ItemShare.project_id == project.id).distinct()
-            )
-        }
+        answers = dict.fromkeys(
+            self.session.scalars(select(ItemShare.house_id).where(ItemShare.project_id == project.id).distinct()),
+            Answer.AGREE,
+        )
         self.do("agent", lambda ctx: votes.enter_answers(vote, ctx, answers))
         return self.do("agent", lambda ctx: votes.close_vote(vote, ctx))
 
@@ -174,7 +172,11 @@ class Repairs:
 
     def line(self, amount: int, **changes: str) -> Line:
         account = self.city.account
-        values = {"account_name": account.account_name, "bank_name": account.bank_name, "account_no": account.account_no}
+        values = {
+            "account_name": account.account_name,
+            "bank_name": account.bank_name,
+            "account_no": account.account_no,
+        }
         return Line(**{**values, **changes}, amount=amount)
 
     def attach_all(self, application: Application) -> None:
@@ -185,10 +187,18 @@ class Repairs:
                 self.made += 1
                 session.add(
                     Attachment(
-                        subject="applications", subject_id=application.id, requirement_id=row.id,
-                        organisation_id=application.organisation_id, area_id=application.area_id,
-                        file_name=f"{row.name}.pdf", stored_name=f"{self.made:032x}", media_type="application/pdf",
-                        size=1, sha256="0" * 64, uploaded_at=self.now, uploaded_by_id=self.cast.agent.id,
+                        subject="applications",
+                        subject_id=application.id,
+                        requirement_id=row.id,
+                        organisation_id=application.organisation_id,
+                        area_id=application.area_id,
+                        file_name=f"{row.name}.pdf",
+                        stored_name=f"{self.made:032x}",
+                        media_type="application/pdf",
+                        size=1,
+                        sha256="0" * 64,
+                        uploaded_at=self.now,
+                        uploaded_by_id=self.cast.agent.id,
                     )  # fmt: skip
                 )
 
@@ -267,7 +277,9 @@ class Repairs:
     def messages(self) -> dict[str, list[str]]:
         """{login name: texts}, oldest first."""
         rows = self.session.execute(
-            select(PlatformUser.username, Message.text).join(Message, Message.user_id == PlatformUser.id).order_by(Message.id)
+            select(PlatformUser.username, Message.text)
+            .join(Message, Message.user_id == PlatformUser.id)
+            .order_by(Message.id)
         )
         told: dict[str, list[str]] = {}
         for username, text in rows:
@@ -292,7 +304,11 @@ def _add_item(
     for house, amount in shares.items():
         session.add(
             ItemShare(
-                item_id=item.id, house_id=house.id, project_id=project.id, sort_key=house.sort_key,
-                floor_area=house.floor_area, amount=amount,
+                item_id=item.id,
+                house_id=house.id,
+                project_id=project.id,
+                sort_key=house.sort_key,
+                floor_area=house.floor_area,
+                amount=amount,
             )  # fmt: skip
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 
 from pypdf import PdfReader
@@ -10,6 +11,7 @@ from pypdf.generic import IndirectObject, PdfObject
 
 from app.domain.errors import Refusal, say
 
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells the log about every fault of a hostile file
 MAX_PAGES = 5000
 MAX_TAIL = 8192
 BROKEN = say("PDF 文件不完整或已损坏，请重新扫描或另存后再上传")
