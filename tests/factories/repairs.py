@@ -105,12 +105,22 @@ class Repairs:
             self.made += 1
             agent = self.cast.agent
             project = Project(
-                number=f"WX2026{self.made + 900000}", kind=ProjectKind.NORMAL, state=ProjectState.DRAFT,
-                state_since=self.now, organisation_id=self.city.company.id, area_id=self.city.area.id,
-                created_by_id=agent.id, created_at=self.now, name=f"电梯维修 {self.made}", reason="曳引机异响",
-                planned_start=date(2026, 4, 1), planned_end=date(2026, 6, 30), contact="李维", phone="13800000001",
+                number=f"WX2026{self.made + 900000}",
+                kind=ProjectKind.NORMAL,
+                state=ProjectState.DRAFT,
+                state_since=self.now,
+                organisation_id=self.city.company.id,
+                area_id=self.city.area.id,
+                created_by_id=agent.id,
+                created_at=self.now,
+                name=f"电梯维修 {self.made}",
+                reason="曳引机异响",
+                planned_start=date(2026, 4, 1),
+                planned_end=date(2026, 6, 30),
+                contact="李维",
+                phone="13800000001",
                 remark="",
-            )  # fmt: skip
+            )
             session.add(project)
             session.flush()
             for position, shares in enumerate(items, start=1):
@@ -199,7 +209,7 @@ class Repairs:
                         sha256="0" * 64,
                         uploaded_at=self.now,
                         uploaded_by_id=self.cast.agent.id,
-                    )  # fmt: skip
+                    )
                 )
 
     def submit(self, application: Application, who: str = "agent") -> Application:
@@ -296,9 +306,16 @@ def _add_item(
     session.add(equipment)
     session.flush()
     item = ProjectItem(
-        project_id=project.id, position=position, equipment_id=equipment.id, content="更换曳引机", remark="",
-        warning_reason="", contractor_id=contractor.id, budget=sum(shares.values()), shares_stale=False,
-    )  # fmt: skip
+        project_id=project.id,
+        position=position,
+        equipment_id=equipment.id,
+        content="更换曳引机",
+        remark="",
+        warning_reason="",
+        contractor_id=contractor.id,
+        budget=sum(shares.values()),
+        shares_stale=False,
+    )
     session.add(item)
     session.flush()
     for house, amount in shares.items():
@@ -310,5 +327,5 @@ def _add_item(
                 sort_key=house.sort_key,
                 floor_area=house.floor_area,
                 amount=amount,
-            )  # fmt: skip
+            )
         )
