@@ -59,9 +59,10 @@ def _bind_extensions(app: Flask) -> None:
 
 def _register_screens(app: Flask) -> None:
     from app.screens import errors, filters, headers, health, shell, sign_in
-    from app.screens.request import enter_request
+    from app.screens.request import KeyConverter, enter_request
     from app.views import register_views
 
+    app.url_map.converters["int"] = KeyConverter
     app.register_blueprint(health.health)
     filters.register(app)
     shell.register(app)

@@ -14,6 +14,7 @@ from flask_appbuilder import BaseView, expose
 from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import select, update
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 from app import clock, tenancy
@@ -110,6 +111,13 @@ class PublicScreen(Screen):
 def new_form_key() -> str:
     """The one-time key of a form; printed into it, stored with its effect."""
     return secrets.token_urlsafe(24)
+
+
+class KeyConverter(IntegerConverter):
+    """`<int:…>` in addresses: no number that a database's whole number can't hold (404 instead of a fault)."""
+
+    def __init__(self, map, *args, **options):
+        super().__init__(map, *args, **{"max": 2**63 - 1, **options})
 
 
 def load(model: type, key: Any) -> Any:
