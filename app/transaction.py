@@ -40,6 +40,13 @@ def unit_of_work() -> Iterator[Session]:
         session.info["unit_of_work"] = depth
 
 
+def forget_changes() -> None:
+    """Drop what the session holds and has not stored: a preview was drawn, or work outside of an act has failed."""
+    session = db.session()
+    audit.drop_queue(session)
+    session.rollback()
+
+
 @contextmanager
 def separate_transaction(*, write: bool = True) -> Iterator[Connection]:
     """A short transaction beside the session's own, for what must last whatever becomes of the act (sessions)."""

@@ -31,6 +31,8 @@ WORDS = {"kind": "initiation", "tab": "basics", "business": "projects"}
 # In the businesses of the factories own rows have number 1, foreign ones 2; the other place's houses begin at 13.
 OWN, FOREIGN = ("1",), ("2", "13", "24")
 ENDS_THE_SESSION = {"/logout"}
+# Open to all who may see the subject; who may act on it depends on the row, so a 403 is right here too.
+DECIDED_BY_ROW = {"/attachments/<int:key>/delete"}
 
 
 def checked_in() -> list[tuple[str, str, str, str]]:
@@ -112,6 +114,8 @@ def test_each_role_gets_what_the_table_says(app, businesses, role):
         expected = decisions[route, method]
         to_sign_in = answer.status_code == 401 or (answer.status_code == 302 and answer.location.startswith("/login"))
         got = {True: "sign in"}.get(to_sign_in, "403" if answer.status_code == 403 else "allowed")
+        if got == "403" and route in DECIDED_BY_ROW and answer.status_code < 500:
+            continue
         if got != expected or answer.status_code >= 500:
             wrong.append(f"{method} {address}: {answer.status_code}, expected {expected}")
     assert not wrong, "\n" + "\n".join(wrong)

@@ -26,7 +26,7 @@ from app.jobs.registry import JOBS
 from app.jobs.run import Cancelled, Run
 from app.models import Job
 from app.permissions import SYSTEM, Actor
-from app.transaction import unit_of_work
+from app.transaction import forget_changes, unit_of_work
 
 log = logging.getLogger("app.jobs")
 POLL_SECONDS = 1
@@ -100,7 +100,7 @@ def _run_one(job_id: int) -> None:
         queue.end(job_id, JobState.FAILED, clock.now(), result=run.outcome_json(), error=str(refusal))
     except Exception as error:  # a job's failure must not stop the worker; it is logged and shown
         log.exception("job %s (%s) failed", job_id, name)
-        db.session.rollback()
+        forget_changes()
         text = f"{type(error).__name__}: {error}"
         queue.end(job_id, JobState.FAILED, clock.now(), result=run.outcome_json(), error=text)
     else:

@@ -18,6 +18,7 @@ from app.screens import applications_parts as parts
 from app.screens.projects_frame import load_project, posted_version, whole_number
 from app.screens.projects_tabs import fill_act
 from app.screens.request import Screen, context, expose, requires, submit_once, translated
+from app.transaction import forget_changes
 from app.workflows import engine
 from app.workflows.applications import filing
 from app.workflows.applications.filing import Line
@@ -174,7 +175,7 @@ class ApplicationDrafts(Screen):
 
     def _form(self, application: Application, payees: Payees, remark: str, refusal: Refusal | None = None):
         if refusal is not None:
-            db.session.rollback()
+            forget_changes()
             application = parts.load_application(application.id)
             if (refusal.field or "").startswith("lines-"):
                 payees.errors[refusal.field] = translated(refusal.sentence)

@@ -15,6 +15,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy import or_, select
 from wtforms import Field
+from wtforms.validators import ValidationError
 from wtforms.widgets import html_params
 
 from app.domain.enums import OrganisationKind
@@ -135,7 +136,7 @@ class RowField(Field):
     def pre_validate(self, form) -> None:
         if self.data is None:
             if self.flags.required and not self.errors:
-                raise ValueError(gettext("请选择%(name)s", name=self.label.text))
+                raise ValidationError(gettext("请选择%(name)s", name=self.label.text))
             return
         query = self.choices.query().where(self.choices.model.id == self.data)
         for name, column in self.choices.narrow.items():
@@ -143,7 +144,7 @@ class RowField(Field):
                 query = query.where(column == form[name].data)
         self.row = db.session.scalar(query)
         if self.row is None:
-            raise ValueError(gettext("请从列表中选择"))
+            raise ValidationError(gettext("请从列表中选择"))
 
     def options(self) -> list[Any]:
         """All rows of a short table; of a long one only the row chosen."""

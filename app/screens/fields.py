@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, SelectField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import TextInput
 
 from app.domain.enums import Labelled
@@ -61,7 +61,7 @@ class NumberField(Field):
 
     def pre_validate(self, form) -> None:
         if self.required and not self.raw_data and not self.errors:
-            raise ValueError(gettext("请填写此项"))
+            raise ValidationError(gettext("请填写此项"))
 
 
 class YuanField(NumberField):
@@ -125,7 +125,7 @@ class EnumField(SelectField):
     def pre_validate(self, form) -> None:
         allowed = {value for value, _ in self.choices}
         if (self.data.value if self.data else "") not in allowed and not self.errors:
-            raise ValueError(gettext("请从列表中选择"))
+            raise ValidationError(gettext("请从列表中选择"))
 
 
 def required(message: Sentence | str = "请填写此项") -> InputRequired:

@@ -5,6 +5,7 @@ No workflow and no ledger runs here, so the numbers mean nothing; tests of those
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -34,6 +35,9 @@ from app.models import (
     Transfer,
     Vote,
 )
+from app.permissions import SYSTEM
+from app.workflows.engine import Context
+from app.workflows.notices import content
 from tests.factories.premises import Place
 
 NOW = datetime(2026, 3, 2, 9, 30)
@@ -68,7 +72,8 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
         return row
 
     project = add(Project(
-        number=f"WX2026{place.area.id:06d}", kind=enums.ProjectKind.NORMAL, state_since=NOW, created_at=NOW, name=text,
+        number=f"WX2026{place.area.id:06d}", kind=enums.ProjectKind.NORMAL, state_since=NOW,
+        state=enums.ProjectState.RUNNING, fund_fixed=True, created_at=NOW, name=text,
         reason=text, contact=text, remark=text, phone="13900000002", **own, **by,
     ))  # fmt: skip
     item = add(ProjectItem(
@@ -87,10 +92,13 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
         vote_id=vote.id, house_id=house.id, sort_key=house.sort_key, house_label=f"{mark}101", owner_name=f"{mark}张一",
         head=f"{mark}1", floor_area=house.floor_area, share=1000, code="CODE1234",
     ))  # fmt: skip
+    session.refresh(project)
+    acting = Context(session=session, actor=SYSTEM, now=NOW)
+    told = content.build(project, enums.NoticeKind.INITIATION, content.Wording(TODAY, text), acting).content
     notice = add(Notice(
         number=f"GS2026{place.area.id:06d}", kind=enums.NoticeKind.INITIATION, project=project, area=place.area,
-        title=text, content='{"text": "' + text + '"}', fingerprint=mark, published_at=NOW, published_by_id=user.id,
-        closes_on=TODAY,
+        title=text, content=json.dumps(told, ensure_ascii=False), fingerprint=mark, published_at=NOW,
+        published_by_id=user.id, closes_on=TODAY,
     ))  # fmt: skip
     add(NoticeRow(
         notice_id=notice.id, position=1, house_id=house.id, building_name=f"{mark}1幢", house_label=f"{mark}101",
@@ -118,7 +126,7 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
         subject="projects", subject_id=project.id, file_name=f"{mark}合同.pdf", stored_name=f"{place.area.id:032d}",
         media_type="application/pdf", size=1, sha256="0" * 64, uploaded_at=NOW, uploaded_by_id=user.id, **own,
     ))  # fmt: skip
-    job = add(Job(name="export", stage=mark, created_at=NOW, organisation_id=place.company.id, **by))
+    job = add(Job(name="tidy", stage=mark, created_at=NOW, organisation_id=place.company.id, **by))
     add(PoolAccount(kind=enums.AccountKind.REVENUE, escrow_account_id=place.escrow.id, area_id=place.area.id))
     add(Message(user_id=user.id, at=NOW, text=text))
     return Business(project, item, phase, vote, notice, acceptance, application, transfer, attachment, job)
