@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import resource
 import statistics
@@ -104,10 +105,8 @@ def _seconds(call: Callable[[], Any]) -> float:
 
 def _reset_peak() -> None:
     """Linux forgets the peak when asked; elsewhere it is the process's own, from its start."""
-    try:
+    with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        pass
 
 
 def _peak_mb() -> float:

@@ -76,9 +76,15 @@ def _accounts(count: int) -> list:
 
     Account.objects.bulk_create(
         Account(
-            name=str(n), code=None, type=AccountType.liability if n else AccountType.asset, currencies=["CNY"], lft=1,
-            rght=2, tree_id=n + 1, level=0,
-        )  # fmt: skip
+            name=str(n),
+            code=None,
+            type=AccountType.liability if n else AccountType.asset,
+            currencies=["CNY"],
+            lft=1,
+            rght=2,
+            tree_id=n + 1,
+            level=0,
+        )
         for n in range(count)
     )
     return list(Account.objects.order_by("tree_id"))

@@ -91,9 +91,14 @@ def _project(session) -> tuple[Project, ProjectItem, ProjectItem]:
         session.flush()
         items.append(
             ProjectItem(
-                project_id=project.id, position=position, equipment_id=equipment.id, content="", remark="",
-                warning_reason="", budget=BUDGET,
-            )  # fmt: skip
+                project_id=project.id,
+                position=position,
+                equipment_id=equipment.id,
+                content="",
+                remark="",
+                warning_reason="",
+                budget=BUDGET,
+            )
         )
     session.add_all(items)
     session.flush()

@@ -85,7 +85,7 @@ def driver_connection(app, database: str):
 
 
 def allow_reset(session) -> None:
-    """Take off what keeps journal rows from being removed, so that a round can start from the same books (benches only).
+    """Take off what keeps journal rows from being removed, so that each round starts from the same books.
 
     The insert trigger stays: it is part of what an insert costs.
     """

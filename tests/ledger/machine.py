@@ -1,0 +1,298 @@
+"""A plain-dictionary model of projects' money, and a machine that plays random projects against it and the real ledger.
+
+The model splits by exact fractions (largest remainder, ties to the earlier row), written apart from `domain.apportion`.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
+from sqlalchemy import select
+
+from app.domain.enums import ProjectState
+from app.domain.errors import Conflict, Refusal
+from app.ledger import deposits, project_money
+from app.ledger.checks import verify
+from app.models import PoolAccount, ProjectHouse
+from tests.ledger.desk import open_desk
+
+PARTS = st.integers(min_value=0, max_value=100)
+FEN = st.integers(min_value=0, max_value=50_00) | st.sampled_from([0, 1, 2, 3, 33_33])
+
+
+def split(total: int, weights: list[int]) -> list[int]:
+    """Largest remainder by fractions; the model's own."""
+    whole = sum(weights)
+    if not total:
+        return [0] * len(weights)
+    quotas = [Fraction(total * weight, whole) for weight in weights]
+    parts = [quota.numerator // quota.denominator for quota in quotas]
+    order = sorted(range(len(weights)), key=lambda i: (parts[i] - quotas[i], i))
+    for i in order[: total - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+class House:
+    """An account of the model, fen."""
+
+    def __init__(self, principal: int, interest: int):
+        self.principal, self.interest, self.held = principal, interest, 0
+
+    @property
+    def available(self) -> int:
+        return self.principal + self.interest - self.held
+
+    def draw(self, part: int) -> tuple[int, int]:
+        """Interest first."""
+        interest = min(part, self.interest)
+        self.interest -= interest
+        self.principal -= part - interest
+        return interest, part - interest
+
+
+class Share:
+    """A house in a project of the model: b, f, t, u and what was drawn."""
+
+    def __init__(self, house: House, budget: int):
+        self.house, self.budget = house, budget
+        self.fund = self.limit = self.interest = self.principal = self.held = 0
+        self.settled: int | None = None
+
+    @property
+    def paid(self) -> int:
+        return self.interest + self.principal
+
+    def take(self, part: int) -> None:
+        interest, principal = self.house.draw(part)
+        self.interest += interest
+        self.principal += principal
+
+    def give(self, part: int) -> None:
+        interest, principal = split(part, [self.interest, self.principal]) if part else (0, 0)
+        self.interest -= interest
+        self.principal -= principal
+        self.house.interest += interest
+        self.house.principal += principal
+
+    def hold(self, held: int) -> None:
+        self.house.held += held - self.held
+        self.held = held
+
+
+class Play:
+    """A project: the real row beside the model's shares."""
+
+    def __init__(self, project, items: list[list[tuple[int, int]]], shares: dict[int, Share]):
+        self.project, self.items, self.shares = project, items, shares
+        self.lines: list = []
+
+    @property
+    def rows(self) -> list[Share]:
+        return [self.shares[key] for key in sorted(self.shares)]
+
+    def total(self, name: str) -> int:
+        return sum(getattr(row, name) for row in self.rows)
+
+
+class ProjectMoney(RuleBasedStateMachine):
+    """Random projects over five houses, some of them short of balance."""
+
+    engine = None
+    drafts, submitted, running, ended = (Bundle(name) for name in ("drafts", "submitted", "running", "ended"))
+
+    @initialize(balances=st.lists(st.tuples(FEN, FEN), min_size=5, max_size=5))
+    def open_accounts(self, balances):
+        from sqlalchemy.orm import Session
+
+        self.session = Session(self.engine)
+        self.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        self.desk = open_desk(self.session)
+        self.desk.add_houses([(principal + 1, interest) for principal, interest in balances])
+        self.houses = [House(principal + 1, interest) for principal, interest in balances]
+        self.bank = sum(house.principal + house.interest for house in self.houses)
+        self.plays: list[Play] = []
+
+    def teardown(self):
+        if hasattr(self, "session"):
+            self.session.rollback()
+            self.session.close()
+
+    @rule(target=drafts, items=st.lists(st.dictionaries(st.integers(0, 4), FEN, min_size=1), min_size=1, max_size=3))
+    def plan(self, items):
+        rows = [sorted(item.items()) for item in items]
+        project = self.desk.project(*([(self.desk.houses[h], share) for h, share in item] for item in rows))
+        shares = {
+            h: Share(self.houses[h], sum(dict(item).get(h, 0) for item in rows)) for item in rows for h, _ in item
+        }
+        self.plays.append(play := Play(project, rows, shares))
+        return play
+
+    @rule(target=submitted, play=consumes(drafts))
+    def submit(self, play):
+        for row in play.rows:
+            row.fund = row.limit = min(row.budget, row.house.available)
+        assert project_money.fix_fund(self.session, play.project) == play.total("fund")
+        self.desk.move(play.project, ProjectState.UNDER_REVIEW)
+        return play
+
+    @rule(target=drafts, play=consumes(submitted))
+    def give_back_to_company(self, play):
+        project_money.drop_fund(self.session, play.project)
+        self.desk.move(play.project, ProjectState.DRAFT)
+        for row in play.rows:
+            row.fund = row.limit = 0
+        return play
+
+    @rule(target=running, play=consumes(submitted))
+    def approve(self, play):
+        lacking = [row.fund - row.house.available for row in play.rows if row.fund > row.house.available]
+        assert [shortage.lack for shortage in project_money.shortages(self.session, play.project)] == lacking
+        if lacking:
+            refused(Refusal, lambda: project_money.hold_fund(self.session, play.project))
+            self.desk.move(play.project, ProjectState.DRAFT)
+            project_money.drop_fund(self.session, play.project)
+            for row in play.rows:
+                row.fund = row.limit = 0
+            return play
+        project_money.hold_fund(self.session, play.project)
+        self.desk.move(play.project, ProjectState.RUNNING)
+        for row in play.rows:
+            row.hold(row.limit)
+        return play
+
+    @rule(play=running, percent=PARTS)
+    def pay(self, play, percent):
+        open_sum = play.total("limit") - play.total("paid") if is_running(play) else 0
+        amount = open_sum * percent // 100
+        if not amount:
+            return
+        play.lines.append(self.desk.pay(play.project, amount))
+        for row, part in zip(play.rows, split(amount, [row.limit - row.paid for row in play.rows]), strict=True):
+            row.take(part)
+            row.hold(row.held - part)
+        self.bank -= amount
+
+    @rule(play=running)
+    def pay_too_much(self, play):
+        transfer = self.desk.transfer(play.project, play.total("limit") - play.total("paid") + 1)
+        refused(Refusal, lambda: project_money.pay_transfer(self.session, transfer, **self.desk.booking()))
+
+    @precondition(lambda self: any(play.lines for play in self.plays))
+    @rule(data=st.data())
+    def pay_twice(self, data):
+        line = data.draw(st.sampled_from([line for play in self.plays for line in play.lines]))
+        refused(Conflict, lambda: project_money.pay_transfer(self.session, line, **self.desk.booking()))
+
+    @rule(play=running, data=st.data())
+    def settle(self, play, data):
+        if not is_running(play) or any(row.settled is not None for row in play.rows):
+            return
+        budgets = [sum(share for _, share in item) for item in play.items]
+        amounts = [data.draw(st.integers(budget * 7 // 10, budget)) for budget in budgets]
+        settled = dict.fromkeys(play.shares, 0)
+        for item, amount in zip(play.items, amounts, strict=True):
+            for (house, _), part in zip(item, split(amount, [share for _, share in item]), strict=True):
+                settled[house] += part
+        limits = {house: min(play.shares[house].fund, settled[house]) for house in settled}
+        if sum(limits.values()) < play.total("paid"):
+            refused(Refusal, lambda: self.desk.settle(play.project, *amounts))
+            return
+        self.desk.settle(play.project, *amounts)
+        for house, row in play.shares.items():
+            row.settled, row.limit = settled[house], limits[house]
+        excess = [max(row.paid - row.limit, 0) for row in play.rows]
+        draws = split(sum(excess), [max(row.limit - row.paid, 0) for row in play.rows])
+        for row, back, part in zip(play.rows, excess, draws, strict=True):
+            row.give(back)
+            row.take(part)
+            row.hold(row.limit - row.paid)
+
+    @rule(play=running)
+    def withdraw_acceptance(self, play):
+        if not is_running(play) or all(row.settled is None for row in play.rows):
+            return
+        if any(row.fund - row.limit > row.house.available for row in play.rows):
+            refused(Refusal, lambda: project_money.undo_settlement(self.session, play.project))
+            return
+        project_money.undo_settlement(self.session, play.project)
+        for row in play.rows:
+            row.settled, row.limit = None, row.fund
+            row.hold(row.limit - row.paid)
+
+    @precondition(lambda self: any(play.lines for play in self.plays))
+    @rule(data=st.data(), percent=PARTS)
+    def refund(self, data, percent):
+        play = data.draw(st.sampled_from([play for play in self.plays if play.lines]))
+        line = data.draw(st.sampled_from(play.lines))
+        left = line.amount - line.refunded
+        refused(Refusal, lambda: self._refund(line, left + 1))
+        if not (amount := left * percent // 100):
+            return
+        self._refund(line, amount)
+        for row, part in zip(play.rows, split(amount, [row.paid for row in play.rows]), strict=True):
+            row.give(part)
+            if is_running(play):
+                row.hold(row.held + part)
+        self.bank += amount
+
+    def _refund(self, line, amount: int):
+        self.desk.made += 1
+        key = f"QT{self.desk.made}"
+        project_money.refund_transfer(self.session, line, amount, refund_key=key, **self.desk.booking())
+
+    @rule(target=ended, play=consumes(running), cancel=st.booleans())
+    def end(self, play, cancel):
+        if is_running(play):
+            cancelled = cancel and not play.total("paid")
+            self.desk.close(play.project, ProjectState.CANCELLED if cancelled else ProjectState.CLOSED)
+            for row in play.rows:
+                row.hold(0)
+        return play
+
+    @rule(house=st.integers(0, 4), amount=st.integers(1, 20_00))
+    def deposit(self, house, amount):
+        self.desk.made += 1
+        amounts = {self.desk.houses[house].id: amount}
+        key = f"JC{self.desk.made}"
+        deposits.post_deposits(self.session, self.desk.area, amounts, business_key=key, **self.desk.booking())
+        self.houses[house].principal += amount
+        self.bank += amount
+
+    @invariant()
+    def ledger_is_the_model(self):
+        if not hasattr(self, "session"):
+            return
+        assert self.desk.accounts() == [(house.principal, house.interest, house.held) for house in self.houses]
+        assert self.session.scalar(select(PoolAccount.balance)) == self.bank
+        for play in self.plays:
+            self._same(play)
+        assert verify(self.session) == []
+
+    def _same(self, play):
+        columns = ("budget", "fund", "fund_limit", "settled", "drawn_interest", "drawn_principal", "held")
+        query = select(*(getattr(ProjectHouse, name) for name in columns)).where(
+            ProjectHouse.project_id == play.project.id
+        )
+        found = [tuple(row) for row in self.session.execute(query.order_by(ProjectHouse.sort_key))]
+        assert all(0 <= row.paid <= row.limit <= row.budget or not play.project.fund_fixed for row in play.rows)
+        if not play.project.fund_fixed:
+            assert found == []
+            return
+        names = ("budget", "fund", "limit", "settled", "interest", "principal", "held")
+        assert found == [tuple(getattr(row, name) for name in names) for row in play.rows]
+
+
+def is_running(play: Play) -> bool:
+    return play.project.state is ProjectState.RUNNING
+
+
+def refused(error: type[Exception], act) -> None:
+    """The act is refused, and nothing that it may have done stays."""
+    try:
+        act()
+    except error:
+        return
+    raise AssertionError("not refused")
