@@ -147,7 +147,7 @@
     list.append(row);
   }
   form.querySelectorAll("input[data-upload]").forEach(function (input) {
-    var error = input.parentNode.querySelector("[data-upload-error]");
+    var error = input.closest("td").querySelector("[data-upload-error]");
     input.addEventListener("change", function () {
       if (!input.files.length) { return; }
       var data = new FormData();
