@@ -27,6 +27,7 @@ from app.workflows.acceptance.actions import submit_acceptance
 from app.workflows.engine import Context
 from app.workflows.payouts import rules as payouts
 from app.workflows.projects.flow import PROJECT
+from app.workflows.projects.menu import why_closed
 
 
 class AcceptanceForm(ChineseForm):
@@ -128,7 +129,7 @@ def acceptance_tab(project: Project, ctx: Context) -> dict[str, Any]:
         "limit": payouts.totals(ctx.session, project.id)[1],
         "paid": project_money.net_paid(ctx.session, project),
         "obstacle": rules.settlement_covers_payouts(acceptance, ctx) if preview else None,
-        "file": engine.reason_against(PROJECT, PROJECT.find("submit_acceptance", project.state), project, ctx),
+        "file": why_closed(project, "submit_acceptance", ctx),
         "may_file": ctx.actor.can(Permission.ACCEPTANCE_FILE),
     }
 

@@ -26,6 +26,7 @@ from app.workflows import engine
 from app.workflows.notices import actions, changes, content
 from app.workflows.notices.flow import NOTICE
 from app.workflows.projects.flow import PROJECT
+from app.workflows.projects.menu import why_closed
 
 KINDS = {"initiation": NoticeKind.INITIATION, "acceptance": NoticeKind.ACCEPTANCE}
 PREVIEWED = 50
@@ -223,8 +224,8 @@ def _member(kind: type, name: str):
 def notices_tab(project: Project, ctx: engine.Context) -> dict[str, Any]:
     """The workbench's tab 公示: all editions, the acts that publish, what has changed since the standing one."""
     acts = {
-        kind.value: engine.Offer(row, engine.reason_against(PROJECT, row, project, ctx))
-        for kind, row in ((kind, PROJECT.find(name, project.state)) for kind, name in actions.ACTS.items())
+        kind.value: engine.Offer(PROJECT.find(name, project.state), why_closed(project, name, ctx))
+        for kind, name in actions.ACTS.items()
         if ctx.actor.can(Permission.NOTICE_PUBLISH)
     }
     prompt = changes.before_initiation(project, ctx) if project.state == ProjectState.DRAFT else None

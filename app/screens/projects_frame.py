@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
+from app.domain.enums import ProjectState
 from app.domain.errors import Conflict, NotYours, Refusal, Sentence
 from app.extensions import db
 from app.models import Project, ProjectItem
@@ -24,7 +25,7 @@ from app.workflows.engine import Offer
 from app.workflows.projects.editing import VoteAtStake
 from app.workflows.projects.flow import in_scope
 from app.workflows.projects.menu import offers
-from app.workflows.projects.rules import missing_by_tab
+from app.workflows.projects.rules import LISTED, missing_by_tab
 from app.workflows.projects.steps import step_bar
 
 
@@ -61,8 +62,8 @@ def workbench(screen: Screen, project: Project, key: str, *, status: int = 200, 
     if tab is None or not tab.template:
         abort(404)
     ctx = context()
-    lacking = missing_by_tab(project, ctx) if project.state.value == "draft" else []
-    ctx = context(missing=[sentence for _, sentence in lacking])
+    lacking = missing_by_tab(project, ctx) if project.state is ProjectState.DRAFT else []
+    ctx = context(**{LISTED: [sentence for _, sentence in lacking]})
     progress = progress_of(ctx.session, [project.id])[project.id]
     found = offers(project, ctx)
     frame = {

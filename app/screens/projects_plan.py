@@ -8,6 +8,7 @@ from typing import Any
 from flask import request, send_file, url_for
 from flask_babel import gettext
 
+from app.documents.registry import paper_url
 from app.domain.errors import Refusal, Sentence, say
 from app.domain.money import format_yuan, parse_percent, parse_yuan
 from app.extensions import db
@@ -86,7 +87,8 @@ def merged_tab(project: Project, ctx) -> dict[str, Any]:
         "rows": found.rows, "page": page, "chosen": chosen, "totals": whole, "part": part,
         "part_sums": queries.part_totals(ctx.session, project),
         "filtered_sums": {} if part is whole else queries.part_totals(ctx.session, project, chosen),
-        "print_address": "", "places": range_places(ctx.session, project),
+        "print_address": paper_url("budget_list_draft", project.id) if whole.houses else "",
+        "places": range_places(ctx.session, project),
         "export_address": url_for("ProjectPlan.export", key=project.id),
     }  # fmt: skip
 

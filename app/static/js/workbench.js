@@ -62,10 +62,12 @@
       new FormData(contractor).forEach(function (value, name) { data[name] = value; });
       window.platform.send(contractor.getAttribute("data-address"), data).then(function (answer) {
         var id = (/[?&]contractor=(\d+)/.exec(answer.address) || [])[1];
+        var empty = [];
         document.querySelectorAll("select[data-field=contractor]").forEach(function (select) {
           select.add(new Option(data.name.trim(), id));
-          if (!select.value) { select.value = id; select.dispatchEvent(new Event("change", { bubbles: true })); }
+          if (!select.value) { empty.push(select); }
         });
+        if (empty.length === 1) { empty[0].value = id; empty[0].dispatchEvent(new Event("change", { bubbles: true })); }
         contractor.reset();
         contractorKey = contractorKey.slice(0, 30) + Math.random().toString(36).slice(2, 12);
         window.jQuery("#contractor").modal("hide");

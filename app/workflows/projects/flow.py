@@ -1,7 +1,7 @@
 """维修项目 as a table: its states, and every act of its 操作 menu (`workflows.md` 5.1–5.3).
 
-Rows that change the state carry the ledger's effect with them. An application carries its project along with
-`apply(PROJECT, project.id, "submit_initiation" | "start" | "reopen", ctx)`; nothing else moves a project.
+Rows that change the state carry the ledger's effect with them. An application carries its project along by the rows
+`submit_initiation`, `start` and `reopen`, the last payout by `close`; nothing else moves a project.
 Rows whose target is their source are acts that make records of their own (vote, notice, application, acceptance):
 the page asks here whether they are open, and why not.
 """
@@ -69,9 +69,10 @@ PROJECT = Flow(
             "submit_initiation", N_("提交立项"), (S.DRAFT,), S.UNDER_REVIEW, P.APPLICATION_FILE,
             guards=(complete, vote_passed, initiation_notice_published), effects=(refresh_plan, fix_fund),
         ),
-        # Returned, rejected or withdrawn by whoever may do that to the application: its own row has the permission.
+        # Carried along when the initiation is returned, rejected or withdrawn: that act's own row has been permitted.
         Transition(
-            "reopen", N_("退回编制"), (S.UNDER_REVIEW,), S.DRAFT, P.APPLICATION_VIEW, effects=(drop_fund, refresh_plan),
+            "reopen", N_("退回编制"), (S.UNDER_REVIEW,), S.DRAFT, P.APPLICATION_RETURN,
+            effects=(drop_fund, refresh_plan),
         ),
         Transition(
             "start", N_("立项通过"), (S.UNDER_REVIEW,), S.RUNNING, P.REVIEW_SECOND,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.domain.enums import ProjectState as S
 from app.domain.errors import Sentence, say
 from app.models import Project
-from app.workflows.engine import Context, Offer, available
+from app.workflows.engine import Context, Offer, available, reason_against
 from app.workflows.projects.flow import PROJECT
 
 NOT_APPROVED = say("立项申请尚未审核通过")
@@ -34,3 +34,9 @@ def offers(project: Project, ctx: Context) -> dict[str, Offer]:
         waits = WAITS.get((name, project.state))
         found[name] = Offer(offer.transition, waits) if waits and not offer.is_open else offer
     return found
+
+
+def why_closed(project: Project, name: str, ctx: Context) -> Sentence | None:
+    """Why that act is closed now, in the menu's words; None when it is open."""
+    reason = reason_against(PROJECT, PROJECT.find(name, project.state), project, ctx)
+    return reason and WAITS.get((name, project.state), reason)

@@ -15,6 +15,7 @@ from app.workflows.engine import Context
 from app.workflows.projects.effects import planned_amounts
 from app.workflows.projects.kinds import KINDS
 
+LISTED = "projects.missing"  # no form field can be called this
 OPEN_APPLICATIONS = (A.SUBMITTED, A.IN_REVIEW, A.RETURNED, A.APPROVED)
 
 
@@ -33,7 +34,7 @@ def missing_by_tab(project: Project, ctx: Context) -> list[tuple[str, Sentence]]
 
 def complete(project: Project, ctx: Context) -> Sentence | None:
     """Guard: the project lacks nothing. A page that has already listed what is missing hands it over in its data."""
-    found = ctx.data["missing"] if "missing" in ctx.data else missing(project, ctx)
+    found = ctx.data[LISTED] if LISTED in ctx.data else missing(project, ctx)
     if not found:
         return None
     if len(found) == 1:
