@@ -178,7 +178,10 @@ def _first_answer(session, key: str) -> str | None:
     else:
         from sqlalchemy.dialects.sqlite import insert
     values = {"key": key, "user_id": actor().user_id, "at": clock.now(), "answer": ""}
-    if session.execute(insert(Submission.__table__).values(**values).on_conflict_do_nothing()).rowcount:
+    # RETURNING tells on both databases whether the row is ours; PostgreSQL's driver gives no count for an insert
+    table = Submission.__table__
+    first = insert(table).values(**values).on_conflict_do_nothing().returning(table.c.key)
+    if session.scalar(first) is not None:
         return None
     return session.scalar(select(Submission.__table__.c.answer).where(Submission.__table__.c.key == key))
 
