@@ -58,13 +58,14 @@ def _bind_extensions(app: Flask) -> None:
 
 
 def _register_screens(app: Flask) -> None:
-    from app.screens import errors, filters, headers, health, shell, sign_in
+    from app.screens import errors, filters, headers, health, papers, shell, sign_in
     from app.screens.request import KeyConverter, enter_request
     from app.views import register_views
 
     app.url_map.converters["int"] = KeyConverter
     app.register_blueprint(health.health)
     filters.register(app)
+    papers.register(app)
     shell.register(app)
     headers.register(app)
     with app.app_context():

@@ -24,6 +24,7 @@ from app.screens.jobs import Jobs
 from app.screens.menu import BANK, COMPANY, DEPARTMENT, Group, Item
 from app.screens.notices import Notices
 from app.screens.organisations import ContractorAccounts, Contractors, Organisations, ServiceContracts
+from app.screens.papers import Papers, PublicPapers
 from app.screens.policies import Holidays, Policies, Requirements
 from app.screens.premises import Areas, Buildings, Districts, Units
 from app.screens.projects import Projects
@@ -142,6 +143,8 @@ MENU: tuple[Group, ...] = (
 
 # Reachable, but not from the menu.
 UNLISTED: tuple[type, ...] = (
+    Papers,
+    PublicPapers,
     ChoiceScreen,
     ContractorAccounts,
     Jobs,

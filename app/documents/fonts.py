@@ -16,7 +16,7 @@ log = logging.getLogger("app.documents")
 FOLDER = Path(__file__).resolve().parent.parent / "static" / "vendor" / "fonts"
 SONG, HEI, HEI_BOLD = "Song", "Hei", "HeiBold"
 FILES = {SONG: "NotoSerifSC-Regular.ttf", HEI: "NotoSansSC-Regular.ttf", HEI_BOLD: "NotoSansSC-Bold.ttf"}
-MISSING_MARK = "□"
+MISSING_MARK = "〓"  # the printers' own sign for a sort that is not in the case
 
 
 @cache
@@ -27,7 +27,8 @@ def register() -> None:
         if not path.exists():
             raise FileNotFoundError(f"缺少打印字体 {file_name}，请先运行 make assets")
         pdfmetrics.registerFont(TTFont(name, str(path)))
-    pdfmetrics.registerFontFamily(SONG, normal=SONG, bold=HEI_BOLD, italic=SONG, boldItalic=HEI_BOLD)
+    for family in (SONG, HEI, HEI_BOLD):  # stress in Chinese text is Hei, not a slanted or thickened Song
+        pdfmetrics.registerFontFamily(family, normal=family, bold=HEI_BOLD, italic=family, boldItalic=HEI_BOLD)
 
 
 @cache
@@ -41,10 +42,16 @@ def printable(text: str, font: str = SONG) -> str:
     known = _widths(font)
     if all(ord(character) in known for character in text):
         return text
-    lost = sorted({character for character in text if ord(character) not in known and character not in "\n\t"})
+    lost = sorted({character for character in text if ord(character) not in known and not character.isspace()})
     if lost:
         log.warning("characters missing in font %s: %s", font, " ".join(f"U+{ord(c):04X}" for c in lost))
-    return "".join(c if ord(c) in known or c in "\n\t" else MISSING_MARK for c in text)
+    return "".join(_shown(character, known) for character in text)
+
+
+def _shown(character: str, known: dict[int, float]) -> str:
+    if ord(character) in known or character == "\n":
+        return character
+    return " " if character.isspace() else MISSING_MARK
 
 
 def width(text: str, font: str, size: float) -> float:

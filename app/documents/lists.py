@@ -15,11 +15,13 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from app.documents.fonts import HEI, HEI_BOLD, SONG, printable, register, width
+from app.documents.linebreak import break_lines
 
 LEFT, RIGHT, TOP, BOTTOM = 22 * mm, 14 * mm, 16 * mm, 18 * mm  # the left one is for binding
 ROW = 6.2 * mm
-SIZE = 9
+SIZE, SMALL, TEXT = 9, 6.5, 10  # points: cells, cells in two lines, sentences
 PADDING = 1.4 * mm
+HEAD_LINE, TEXT_LINE, SEAL = 4.2 * mm, 5.3 * mm, 38 * mm
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class ListColumn:
 
 @dataclass(frozen=True)
 class ListRow:
-    """A row of finished texts; `kind` is "row", "group" (one text over the whole width) or "sum" (bold, ruled)."""
+    """A row of finished texts; `kind` is "row", "group" (one text over the whole width) or "sum" (Hei)."""
 
     cells: tuple[str, ...]
     kind: str = "row"
@@ -58,142 +60,192 @@ class ListPaper:
 
 def draw_list(paper: ListPaper) -> bytes:
     """The list as PDF, A4 (upright or wide)."""
+    return draw_lists([paper])
+
+
+def draw_lists(papers: Sequence[ListPaper], *, pages_before: int = 0) -> bytes:
+    """One PDF of several lists, each on pages of its own, numbered through after `pages_before` pages of a form."""
     register()
     stream = io.BytesIO()
-    _Drawing(paper, stream).run()
+    canvas = Canvas(stream, pageCompression=1)
+    canvas.setTitle(papers[0].title)
+    number = pages_before
+    for paper in papers:
+        number = _Drawing(paper, canvas, number).run()
+    write_page_totals(canvas, number)
+    canvas.save()
     return stream.getvalue()
 
 
-class _Drawing:
-    """One paper on its way to PDF: the canvas, the pen's height, and the columns' places."""
+def write_page_totals(canvas: Canvas, total: int) -> None:
+    """The number of pages is known only now: every page shows one small form that is written once."""
+    canvas.beginForm("total_pages")
+    canvas.setFont(SONG, 8)
+    canvas.drawString(0, 0, f"{total} 页")
+    canvas.endForm()
 
-    def __init__(self, paper: ListPaper, stream: io.BytesIO):
+
+class _Drawing:
+    """One list on its way to PDF: the canvas, the pen's height, and the columns' places."""
+
+    def __init__(self, paper: ListPaper, canvas: Canvas, number: int):
         self.paper = paper
         self.page = landscape(A4) if paper.wide else A4
-        self.canvas = Canvas(stream, pagesize=self.page, pageCompression=1)
-        self.canvas.setTitle(paper.title)
-        self.canvas.setLineWidth(0.4)
+        self.canvas = canvas
         self.left, self.right = LEFT, self.page[0] - RIGHT
         self.edges = list(_edges(paper.columns, self.left, self.right))
-        self.number = 0
+        self.rooms = [self.edges[i + 1] - self.edges[i] - 2 * PADDING for i in range(len(paper.columns))]
+        self.number = number
         self.y = 0.0
         self.y_top = 0.0
-        self._fits: dict[tuple[str, int], str] = {}
+        self._fits: dict[tuple[str, int, str], tuple[tuple[str, ...], float]] = {}
+        self._figures: dict[str, float] = {}
 
-    def run(self) -> None:
-        self._start_page()
+    def run(self) -> int:
+        """Draw it; gives the number of its last page."""
+        self._open_page()
+        self._draw_title()
+        self._draw_head()
         for row in self.paper.rows:
             if self.y - self.paper.row_height < BOTTOM:
-                self._end_page()
-                self._start_page()
+                self._close_table()
+                self._next_page()
             self._draw_row(row)
         self._close_table()
         self._draw_notes()
+        self._draw_seals()
         self._draw_strips()
-        self._draw_foot()
-        self.canvas.showPage()
-        self._write_page_totals()
-        self.canvas.save()
+        self._close_page()
+        return self.number
 
     # pages
 
-    def _start_page(self) -> None:
+    def _open_page(self) -> None:
         self.number += 1
+        self.canvas.setPageSize(self.page)
+        self.canvas.setLineWidth(0.4)
         self.y = self.page[1] - TOP
-        if self.number == 1:
-            self._draw_title()
-        else:
-            self.canvas.setFont(HEI, SIZE)
-            self.canvas.drawString(self.left, self.y - 8, printable(f"{self.paper.title}（续）", HEI))
-            self.canvas.drawRightString(self.right, self.y - 8, self.paper.number)
-            self.y -= 12
-        self._draw_head()
 
-    def _end_page(self) -> None:
-        self._close_table()
+    def _close_page(self) -> None:
         self._draw_foot()
         self.canvas.showPage()
-        self.canvas.setLineWidth(0.4)
+
+    def _next_page(self) -> None:
+        """A further page of the table, with its head."""
+        self._close_page()
+        self._open_page()
+        self.canvas.setFont(HEI, SIZE)
+        self.canvas.drawString(self.left, self.y - 8, printable(f"{self.paper.title}（续）", HEI))
+        self.canvas.drawRightString(self.right, self.y - 8, printable(self.paper.number, HEI))
+        self.y -= 12
+        self._draw_head()
+
+    def _room(self, height: float) -> None:
+        """Go on to a page without table when `height` is not left on this one."""
+        if self.y - height < BOTTOM:
+            self._close_page()
+            self._open_page()
 
     def _draw_title(self) -> None:
         canvas, paper = self.canvas, self.paper
-        canvas.setFont(HEI_BOLD, 16)
-        canvas.drawCentredString((self.left + self.right) / 2, self.y - 16, printable(paper.title, HEI_BOLD))
+        room = self.right - self.left - (2 * 19 * mm if paper.number else 0)
+        for line in wrap(paper.title, HEI_BOLD, 16, room):
+            canvas.setFont(HEI_BOLD, 16)
+            canvas.drawCentredString((self.left + self.right) / 2, self.y - 15, line)
+            self.y -= 8 * mm
         if paper.number:
-            draw_qr(canvas, paper.number, self.right - 16 * mm, self.y - 16 * mm, 16 * mm)
-            canvas.setFont(SONG, SIZE)
-            canvas.drawString(self.left, self.y - 12, f"编号：{paper.number}")
-        self.y -= 17 * mm if paper.number else 11 * mm
-        for fact in paper.facts:
-            for line in wrap(fact, SONG, SIZE + 1, self.right - self.left):
-                canvas.setFont(SONG, SIZE + 1)
-                canvas.drawString(self.left, self.y - 9, line)
-                self.y -= 5.2 * mm
+            top = self.page[1] - TOP
+            draw_qr(canvas, paper.number, self.right - 16 * mm, top - 16 * mm, 16 * mm)
+            canvas.setFont(SONG, TEXT)
+            canvas.drawCentredString((self.left + self.right) / 2, self.y - 9, printable(f"编号：{paper.number}"))
+            self.y = min(self.y - 6 * mm, top - 17 * mm)
+        else:
+            self.y -= 3 * mm
+        self._draw_sentences(paper.facts)
         self.y -= 1.5 * mm
+        self._room(24 * mm)  # the head never stands alone at the foot of a page
+
+    def _draw_sentences(self, sentences: Sequence[str]) -> None:
+        for sentence in sentences:
+            for line in wrap(sentence, SONG, TEXT, self.right - self.left):
+                self._room(TEXT_LINE)
+                self.canvas.setFont(SONG, TEXT)
+                self.canvas.drawString(self.left, self.y - 9, line)
+                self.y -= TEXT_LINE
 
     def _draw_head(self) -> None:
         canvas = self.canvas
-        lines = [wrap(column.head, HEI, SIZE, w - 2 * PADDING) for column, (_, w) in self._cells()]
-        height = max(len(cell) for cell in lines) * 4.2 * mm + 2 * mm
+        heads = zip(self.paper.columns, self.rooms, strict=True)
+        lines = [wrap(column.head, HEI, SIZE, room) for column, room in heads]
+        height = max(len(cell) for cell in lines) * HEAD_LINE + 2 * mm
         canvas.setFillGray(0.93)
         canvas.rect(self.left, self.y - height, self.right - self.left, height, stroke=0, fill=1)
         canvas.setFillGray(0)
         canvas.setFont(HEI, SIZE)
-        for cell, (_, (x, w)) in zip(lines, self._cells(), strict=True):
-            top = self.y - (height - len(cell) * 4.2 * mm) / 2
-            for index, line in enumerate(cell):
-                canvas.drawCentredString(x + w / 2, top - (index + 0.78) * 4.2 * mm, line)
+        for index, cell in enumerate(lines):
+            middle = (self.edges[index] + self.edges[index + 1]) / 2
+            top = self.y - (height - len(cell) * HEAD_LINE) / 2
+            for place, line in enumerate(cell):
+                canvas.drawCentredString(middle, top - (place + 0.78) * HEAD_LINE, line)
         self.y_top = self.y
         self.y -= height
         canvas.line(self.left, self.y, self.right, self.y)
-
-    def _cells(self) -> Iterator[tuple[ListColumn, tuple[float, float]]]:
-        for index, column in enumerate(self.paper.columns):
-            yield column, (self.edges[index], self.edges[index + 1] - self.edges[index])
 
     # rows
 
     def _draw_row(self, row: ListRow) -> None:
         canvas, height = self.canvas, self.paper.row_height
+        font = SONG if row.kind == "row" else HEI
         baseline = self.y - height / 2 - SIZE * 0.35
-        canvas.setFont(SONG if row.kind == "row" else HEI, SIZE)
+        canvas.setFont(font, SIZE)
         if row.kind == "group":
             canvas.drawString(self.left + PADDING, baseline, printable(row.cells[0], HEI))
         else:
-            self._draw_cells(row, baseline)
+            for index, text in enumerate(row.cells):
+                if text:
+                    self._draw_cell(text, index, font, baseline)
         self.y -= height
         canvas.line(self.left, self.y, self.right, self.y)
 
-    def _draw_cells(self, row: ListRow, baseline: float) -> None:
-        canvas, edges = self.canvas, self.edges
-        font = SONG if row.kind == "row" else HEI
-        for index, (text, column) in enumerate(zip(row.cells, self.paper.columns, strict=True)):
-            if not text:
-                continue
-            left, right = edges[index], edges[index + 1]
-            if column.align == "right":
-                canvas.drawRightString(right - PADDING, baseline, text)
-                continue
-            shown = self._fit(text, index, font)
-            if column.align == "center":
-                canvas.drawCentredString((left + right) / 2, baseline, shown)
-            else:
-                canvas.drawString(left + PADDING, baseline, shown)
+    def _draw_cell(self, text: str, index: int, font: str, baseline: float) -> None:
+        align = self.paper.columns[index].align
+        if align == "right" and len(text) * self._figure(font) <= self.rooms[index]:
+            self.canvas.drawRightString(self.edges[index + 1] - PADDING, baseline, text)
+            return
+        lines, size = self._fit(text, index, font)
+        if size == SIZE:
+            self._draw_line(lines[0], index, align, baseline)
+            return
+        self.canvas.setFont(font, size)
+        middle = baseline + (SIZE - size) * 0.35
+        for place, line in enumerate(lines):
+            down = (place - (len(lines) - 1) / 2) * size * 1.15
+            self._draw_line(line, index, align, middle - down)
+        self.canvas.setFont(font, SIZE)
 
-    def _fit(self, text: str, index: int, font: str) -> str:
-        """The text, shortened with … where the column is too narrow; names and places repeat, so they are kept."""
-        key = (text, index)
-        if (kept := self._fits.get(key)) is not None:
-            return kept
-        room = self.edges[index + 1] - self.edges[index] - 2 * PADDING
-        shown = printable(text, font)
-        if width(shown, font, SIZE) > room:
-            while shown and width(shown + "…", font, SIZE) > room:
-                shown = shown[:-1]
-            shown += "…"
-        if len(self._fits) < 50_000:
-            self._fits[key] = shown
-        return shown
+    def _draw_line(self, text: str, index: int, align: str, baseline: float) -> None:
+        left, right = self.edges[index], self.edges[index + 1]
+        if align == "right":
+            self.canvas.drawRightString(right - PADDING, baseline, text)
+        elif align == "center":
+            self.canvas.drawCentredString((left + right) / 2, baseline, text)
+        else:
+            self.canvas.drawString(left + PADDING, baseline, text)
+
+    def _figure(self, font: str) -> float:
+        """The width of the widest sign of a figure, in this font."""
+        if font not in self._figures:
+            self._figures[font] = width("0", font, SIZE)
+        return self._figures[font]
+
+    def _fit(self, text: str, index: int, font: str) -> tuple[tuple[str, ...], float]:
+        """(lines, size): as it is, smaller, or small in two lines, at last cut with …. Names repeat, so it is kept."""
+        key = (text, index, font)
+        if (kept := self._fits.get(key)) is None:
+            kept = fit(printable(text.replace("\n", " "), font), font, self.rooms[index])
+            if len(self._fits) < 50_000:
+                self._fits[key] = kept
+        return kept
 
     def _close_table(self) -> None:
         """The outer frame and the vertical lines of what was drawn on this page."""
@@ -203,71 +255,89 @@ class _Drawing:
 
     # below the table
 
-    def _room(self, height: float) -> None:
-        if self.y - height < BOTTOM:
-            self._draw_foot()
-            self.canvas.showPage()
-            self.canvas.setLineWidth(0.4)
-            self.number += 1
-            self.y = self.page[1] - TOP
-
     def _draw_notes(self) -> None:
         self.y -= 3 * mm
-        for note in self.paper.notes:
-            for line in wrap(note, SONG, SIZE + 1, self.right - self.left):
-                self._room(6 * mm)
-                self.canvas.setFont(SONG, SIZE + 1)
-                self.canvas.drawString(self.left, self.y - 9, line)
-                self.y -= 5.4 * mm
-        if self.paper.seals:
-            self._room(30 * mm)
-            step = (self.right - self.left) / len(self.paper.seals)
-            self.canvas.setFont(SONG, SIZE + 1)
-            for index, seal in enumerate(self.paper.seals):
-                self.canvas.drawString(self.left + index * step, self.y - 16, printable(seal))
-                self.canvas.drawString(self.left + index * step, self.y - 20 * mm, "日期：　　　年　　月　　日")
-            self.y -= 26 * mm
+        self._draw_sentences(self.paper.notes)
+
+    def _draw_seals(self) -> None:
+        """Places to sign and seal: who, a dashed frame, and the date."""
+        seals = self.paper.seals
+        if not seals:
+            return
+        self._room(SEAL)
+        canvas, step = self.canvas, (self.right - self.left) / len(seals)
+        for index, seal in enumerate(seals):
+            x = self.left + index * step
+            canvas.setFont(SONG, TEXT)
+            canvas.drawString(x, self.y - 14, printable(seal))
+            canvas.drawString(x, self.y - SEAL + 8, "日期：　　　　年　　月　　日")
+            canvas.setDash(2, 2)
+            canvas.rect(x, self.y - SEAL + 18, 42 * mm, SEAL - 38)
+            canvas.setDash()
+            canvas.setFont(SONG, 8)
+            canvas.drawCentredString(x + 21 * mm, self.y - SEAL / 2 - 2, "盖章处")
+        self.y -= SEAL
 
     def _draw_strips(self) -> None:
-        """Tear-off strips: three in a row, dashed around, each with house, owner and the one-time code."""
+        """Tear-off strips, on pages of their own: three in a row, dashed around, house, owner and one-time code."""
+        strips = list(self.paper.strips)
+        if not strips:
+            return
+        self._close_page()
+        self._open_page()
         across, height = 3, 15 * mm
         step = (self.right - self.left) / across
-        for index, (house, owner, code) in enumerate(self.paper.strips):
+        for index, texts in enumerate(strips):
             if index % across == 0:
-                if index == 0:
-                    self._room(10**6)  # strips begin on a page of their own
                 self._room(height)
                 self.y -= height
-            self._draw_strip(self.left + (index % across) * step, step, height, (house, owner, code))
+            self._draw_strip(self.left + (index % across) * step, step, height, texts)
 
     def _draw_strip(self, x: float, step: float, height: float, texts: tuple[str, str, str]) -> None:
         canvas = self.canvas
         canvas.setDash(2, 2)
         canvas.rect(x, self.y, step, height)
         canvas.setDash()
-        canvas.setFont(SONG, SIZE)
-        canvas.drawString(x + 2 * mm, self.y + height - 5 * mm, printable(f"{texts[0]}　{texts[1]}"))
+        lines, size = fit(printable(f"{texts[0]}　{texts[1]}"), SONG, step - 4 * mm)
+        canvas.setFont(SONG, size)
+        for place, line in enumerate(lines):
+            canvas.drawString(x + 2 * mm, self.y + height - 4.6 * mm - place * size * 1.15, line)
         canvas.setFont(HEI_BOLD, 11)
-        canvas.drawString(x + 2 * mm, self.y + 3.5 * mm, f"表决码 {texts[2]}")
+        canvas.drawString(x + 2 * mm, self.y + 3 * mm, f"表决码 {texts[2]}")
 
     def _draw_foot(self) -> None:
         canvas = self.canvas
         canvas.setFont(SONG, 8)
-        canvas.drawString(self.left, 10 * mm, f"打印时间：{self.paper.printed_at}" if self.paper.printed_at else "")
+        if self.paper.printed_at:
+            canvas.drawString(self.left, 10 * mm, f"打印时间：{self.paper.printed_at}")
         canvas.drawRightString(self.right - 14 * mm, 10 * mm, f"第 {self.number} 页 / 共")
+        canvas.saveState()
+        canvas.translate(self.right - 13 * mm, 10 * mm)
         canvas.doForm("total_pages")
+        canvas.restoreState()
 
-    def _write_page_totals(self) -> None:
-        """The number of pages is known only now: every page shows one small form that is written once."""
-        self.canvas.beginForm("total_pages")
-        self.canvas.setFont(SONG, 8)
-        self.canvas.drawString(self.right - 13 * mm, 10 * mm, f"{self.number} 页")
-        self.canvas.endForm()
+
+def fit(text: str, font: str, room: float) -> tuple[tuple[str, ...], float]:
+    """(lines, size) of a printable text in a cell: normal, a little smaller, two small lines, at last cut with …."""
+    full = width(text, font, SIZE)
+    if full <= room:
+        return (text,), SIZE
+    if full * 0.85 <= room:
+        return (text,), SIZE * 0.85
+    lines = wrap(text, font, SMALL, room)
+    if len(lines) == 1:
+        return (lines[0],), SMALL
+    if len(lines) == 2:
+        return (lines[0], lines[1]), SMALL
+    second = lines[1]
+    while second and width(second + "…", font, SMALL) > room:
+        second = second[:-1]
+    return (lines[0], second + "…"), SMALL
 
 
 def draw_qr(canvas: Canvas, text: str, x: float, y: float, size: float) -> None:
     """A QR code as filled squares, its lower left corner at x, y."""
-    matrix = segno.make(text, error="m").matrix
+    matrix = segno.make(text, error="m", micro=False).matrix
     cell = size / (len(matrix) + 2)
     path = canvas.beginPath()
     for row_index, row in enumerate(matrix):
@@ -278,24 +348,13 @@ def draw_qr(canvas: Canvas, text: str, x: float, y: float, size: float) -> None:
     canvas.drawPath(path, stroke=0, fill=1)
 
 
-NO_LINE_START = set("，。）、；：！？》」』】%）,.;:!?)")
-
-
 def wrap(text: str, font: str, size: float, room: float) -> list[str]:
-    """Break Chinese text into lines that fit; no line begins with a closing sign."""
-    lines, line, used = [], "", 0.0
-    for character in printable(text, font):
-        if character == "\n":
-            lines.append(line)
-            line, used = "", 0.0
-            continue
-        step = width(character, font, size)
-        if line and used + step > room and character not in NO_LINE_START:
-            lines.append(line)
-            line, used = "", 0.0
-        line += character
-        used += step
-    return [*lines, line]
+    """The printable text in lines that fit; a line break in it stays one."""
+    lines = []
+    for part in printable(text, font).split("\n"):
+        widths = [width(character, font, size) for character in part]
+        lines += [part[start:end] for start, end in break_lines(part, widths, lambda _line: room)]
+    return lines
 
 
 def _edges(columns: Sequence[ListColumn], left: float, right: float) -> Iterator[float]:

@@ -1,0 +1,45 @@
+"""A paper of the registry as PDF: its form, its list, or the form with the list behind it, pages counted through."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from pypdf import PdfReader, PdfWriter
+
+from app.documents import wording
+from app.documents.forms import draw_form
+from app.documents.lists import draw_lists
+from app.documents.registry import Paper
+from app.workflows.engine import Context
+
+
+def render(paper: Paper, subject: Any, ctx: Context) -> bytes:
+    """The paper's bytes. The subject has been loaded in scope and its state allows the paper."""
+    if not paper.template:
+        return draw_lists(paper.rows(subject, ctx))
+    values = {"title": paper.title, "heading": paper.title, "printed_at": wording.moment(ctx.now)}
+    values |= paper.context(subject, ctx)
+    form = draw_form(paper.template, values)
+    if paper.rows is None:
+        return form
+    before = len(PdfReader(io.BytesIO(form)).pages)
+    rows = draw_lists(paper.rows(subject, ctx), pages_before=before)
+    total = before + len(PdfReader(io.BytesIO(rows)).pages)
+    return _joined(draw_form(paper.template, values, total_pages=total), rows)
+
+
+def file_name(paper: Paper, subject: Any) -> str:
+    """投票表决签字表-JX2026001.pdf, as the browser saves it."""
+    number = getattr(subject, "number", None) or getattr(subject, "label", None) or str(subject.id)
+    safe = "".join(c if c.isalnum() or c in "-_（）" else "-" for c in number)
+    return f"{paper.title}-{safe}.pdf"
+
+
+def _joined(*parts: bytes) -> bytes:
+    writer = PdfWriter()
+    for part in parts:
+        writer.append(io.BytesIO(part))
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()

@@ -1,0 +1,96 @@
+"""文书: one route prints every paper of the registry; the public notice needs no sign-in."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+from flask import abort, request, send_file
+
+from app.documents.archive import print_paper
+from app.documents.registry import PAPERS, Paper, paper_url
+from app.documents.render import file_name
+from app.domain.enums import NoticeState
+from app.domain.errors import NotYours, Refusal, say
+from app.extensions import limiter
+from app.models import Application
+from app.permissions import PUBLIC, Permission
+from app.screens.request import PublicScreen, Screen, actor, context, expose, load, requires
+from app.transaction import unit_of_work
+from app.workflows.applications.flow import APPLICATION
+from app.workflows.engine import Context
+
+# A list of thousands of rows takes seconds to draw; a person prints a few a minute.
+PRINTS = "60 per minute"
+
+
+class Papers(Screen):
+    """Every paper of those who are signed in."""
+
+    route_base = "/papers"
+
+    @expose("/<paper>/<int:key>.pdf")
+    @requires(Permission.HOME)
+    @limiter.limit(PRINTS)
+    def pdf(self, paper: str, key: int):
+        """The paper as PDF inside the browser. No such paper or row: 404; not this person's right: 403."""
+        row = PAPERS.get(paper) or abort(404)
+        if not actor().can(row.permission):
+            abort(403)
+        return _printed(row, key, context(since=_day("from"), until=_day("to")))
+
+
+class PublicPapers(PublicScreen):
+    """The notice with its masked list, for everybody."""
+
+    route_base = "/papers/public_notice"
+
+    @expose("/<int:key>.pdf")
+    @requires(Permission.PUBLIC)
+    @limiter.limit(PRINTS)
+    def pdf(self, key: int):
+        """Of a withdrawn notice nothing is left to download."""
+        ctx = context()
+        return _printed(PAPERS["public_notice"], key, Context(ctx.session, PUBLIC, ctx.now))
+
+
+def _printed(paper: Paper, key: int, ctx: Context):
+    subject = load(paper.model, key)
+    if not paper.fits(subject) or not _in_scope(subject):
+        raise NotYours(f"{paper.key} {key}")
+    if reason := paper.reason_against(subject):
+        if paper.permission is Permission.PUBLIC and subject.state is NoticeState.WITHDRAWN:
+            abort(410)
+        raise Refusal(reason)
+    name = file_name(paper, subject)
+    pdf = print_paper(paper, subject, ctx, unit_of_work)
+    answer = send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=name, max_age=0)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _in_scope(subject) -> bool:
+    """Applications are also limited by their filer; everything else by the session's guard alone."""
+    return not isinstance(subject, Application) or APPLICATION.in_scope(subject, actor())
+
+
+def _day(name: str) -> date | None:
+    """A day of the account slip's period."""
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refusal(say("日期格式应为 2026-03-02")) from None
+
+
+def may_print(key: str) -> bool:
+    """Has who looks the right to this paper? Pages draw its link only then."""
+    paper = PAPERS[key]
+    return paper.permission is Permission.PUBLIC or actor().can(paper.permission)
+
+
+def register(app) -> None:
+    """Make `paper_url` and `may_print` known to the templates."""
+    app.jinja_env.globals.update(paper_url=paper_url, may_print=may_print)

@@ -1,0 +1,92 @@
+"""A project with every paper: two houses' buildings, three items, one house short of balance, up to the last payout."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from app.documents.registry import PAPERS
+from app.documents.render import render
+from app.domain.enums import NoticeKind
+from app.models import Application, House, Notice, Project, Vote
+from app.workflows.votes import actions as votes
+from tests.factories.repairs import Repairs
+
+
+@dataclass
+class Story:
+    """The rows that papers are printed from."""
+
+    repairs: Repairs
+    draft: Project
+    project: Project
+    open_vote: Vote
+    vote: Vote
+    notice: Notice
+    initiation: Application
+    payout: Application
+    acceptance: Notice
+    house: House
+
+    def subject(self, key: str) -> Any:
+        return {
+            "voting_sheet": self.open_vote,
+            "vote_result": self.vote,
+            "initiation_notice": self.notice,
+            "budget_list": self.notice,
+            "budget_list_draft": self.draft,
+            "initiation_application": self.initiation,
+            "window_receipt": self.initiation,
+            "payout_application": self.payout,
+            "acceptance_notice": self.acceptance,
+            "final_list": self.acceptance,
+            "account_slip": self.house,
+            "public_notice": self.acceptance,
+        }[key]
+
+
+@pytest.fixture
+def repairs(session, city, cast) -> Repairs:
+    """Projects brought to any step by real acts."""
+    return Repairs(session, city, cast)
+
+
+@pytest.fixture
+def story(repairs) -> Story:
+    """Two items over six houses; 1幢2单元102 has 1,500.50 yuan for a share of 2,000.00, so its owner pays the rest."""
+    houses = repairs.city.houses
+    roof = dict(zip(houses[:5], (300_000, 300_000, 400_000, 300_000, 200_000), strict=True))
+    pump = {houses[6]: 100_000, houses[7]: 100_000}
+    fund = 1_700_000 - 200_000 + 150_050
+    project = repairs.project([roof, pump], [600_000, fund - 600_000])
+    vote = repairs.voted(project)
+    notice = repairs.published(project)
+    repairs.pass_days(8)
+    initiation = repairs.submit(repairs.open_initiation(project))
+    repairs.approve(initiation)
+    payout = repairs.paid_out(project, 1, 600_000)
+    repairs.pass_days(3)
+    repairs.accept_works(project, 1_400_000, 180_000)
+    acceptance = repairs.published(project, NoticeKind.ACCEPTANCE)
+    draft = repairs.project([dict.fromkeys(houses[:11], 12_345)] * 2, [24_690 * 10, 24_690])
+    other = repairs.project([dict.fromkeys(houses[:11], 10_000)], [60_000, 40_000])  # 102 has nothing left
+    open_vote = repairs.do("agent", lambda ctx: votes.open_vote(other, ctx))
+    fresh = repairs.fresh
+    return Story(
+        repairs, fresh(draft), fresh(project), fresh(open_vote), fresh(vote), fresh(notice), fresh(initiation),
+        fresh(payout), fresh(acceptance), fresh(houses[0]),
+    )  # fmt: skip
+
+
+def pdf_text(pdf: bytes) -> str:
+    """All text of a PDF without white space: columns and lines fall together."""
+    return "".join("".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+def printed(story: Story, key: str, who: str = "agent", **data) -> bytes:
+    """A paper drawn as the route would."""
+    return render(PAPERS[key], story.subject(key), story.repairs.context(who, **data))
