@@ -9,6 +9,7 @@ from flask import Flask, g, jsonify, render_template, request
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from markupsafe import escape
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -34,6 +35,11 @@ TEXTS = {
         N_("数据库正在恢复，请过几秒钟再试；已提交成功的内容不会丢失，重复提交也不会办理两次。"),
     ),
 }
+BARE = (
+    '<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title>'
+    '<link rel="stylesheet" href="/static/css/app.css"></head><body class="public"><main class="inner">'
+    "<h1>{title}</h1><p>{text}</p><p>{reference}</p></main></body></html>"
+)
 TITLES_OF_CSRF = N_("页面已过期，请刷新后重新提交。")
 
 
@@ -59,11 +65,17 @@ def answer(status: int, sentence: str = "", *, refusal: Refusal | None = None, r
         field = refusal.field if refusal else None
         return jsonify(error=sentence, field=field, details=details, reference=reference), status
     values = {"code": status, "title": gettext(title), "text": sentence, "reference": reference}
+    try:
+        return _draw(status, refusal, values), status
+    except Exception:  # the page itself needs what is broken (session, host name, database): say it without
+        return BARE.format(**{key: escape(value) for key, value in values.items()}), status
+
+
+def _draw(status: int, refusal: Refusal | None, values: dict) -> str:
+    """In the shell for who is signed in; plainly while nobody is known, or the fault is ours."""
     if status >= 500 or "actor" not in g:
-        return render_template("errors/plain.html", **values), status
-    return render_template(
-        "errors/error.html", signed_in=current_user.is_authenticated, refusal=refusal, **values
-    ), status
+        return render_template("errors/plain.html", **values)
+    return render_template("errors/error.html", signed_in=current_user.is_authenticated, refusal=refusal, **values)
 
 
 def answer_refusal(refusal: Refusal, status: int):
@@ -79,6 +91,9 @@ def wants_json() -> bool:
 def _http(error: HTTPException):
     if error.code is None or error.code < 400:
         return error  # a redirect raised as an exception
+    cause = getattr(error, "original_exception", None)
+    if cause is not None:  # it came before the request was dispatched, so Flask found no handler of its own
+        return _database(cause) if isinstance(cause, (DBAPIError, PoolTimeout)) else _unexpected(cause)
     response = answer(error.code)
     if error.code == 405 and getattr(error, "valid_methods", None):
         return (*response, {"Allow": ", ".join(sorted(error.valid_methods))})

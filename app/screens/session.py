@@ -22,7 +22,7 @@ from app.transaction import separate_transaction
 
 TOUCH_EVERY = timedelta(seconds=60)
 VISITOR, VISITOR_SECONDS = "~", 12 * 3600
-WITHOUT_SESSION = {"static", "appbuilder.static", "health.healthz"}
+WITHOUT_SESSION = ("/static/", "/healthz")  # by path: the session is opened before the route is known
 
 
 class DatabaseSession(CallbackDict, SessionMixin):
@@ -42,7 +42,7 @@ class DatabaseSession(CallbackDict, SessionMixin):
 
     def fresh_id(self) -> None:
         """A new number for what goes on as another person: the old one, perhaps planted, dies."""
-        self.old_token, self.token, self.modified = self.token, "", True
+        self.old_token, self.token, self.touched_at, self.modified = self.token, "", None, True
 
     def end(self) -> None:
         """Forget everything, in the browser and in the table."""
@@ -58,7 +58,7 @@ class DatabaseSessions(SessionInterface):
 
     def open_session(self, app, request) -> DatabaseSession:
         token = request.cookies.get(self.get_cookie_name(app), "")
-        if not token or len(token) > 2000 or request.endpoint in WITHOUT_SESSION:
+        if not token or len(token) > 2000 or request.path.startswith(WITHOUT_SESSION):
             return DatabaseSession()
         if token.startswith(VISITOR):
             return DatabaseSession(_visitor_values(app, token))

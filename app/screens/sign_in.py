@@ -146,9 +146,10 @@ def force_password_change():
 
 def locale_of_request() -> str:
     """The language chosen in this session, else the user's, else Chinese."""
-    if not has_request_context() or not session:
+    try:
+        chosen = session.get("locale") if has_request_context() else None
+    except (AssertionError, RuntimeError):  # the session could not be opened: the database is away
         return "zh"
-    chosen = session.get("locale")
     return chosen if chosen in current_app.config["LANGUAGES"] else "zh"
 
 
