@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, request, url_for
-from flask_babel import lazy_gettext
+from flask import abort, request, send_file, url_for
+from flask_babel import gettext, lazy_gettext
 from wtforms import StringField, TextAreaField
 
 from app import clock
@@ -22,6 +23,7 @@ from app.screens.paging import page_of
 from app.screens.projects_tabs import fill_act, fill_tab
 from app.screens.request import Screen, context, expose, load, requires, submit_once
 from app.screens.votes import own_project, version_of_form
+from app.spreadsheets.notices import write_notices
 from app.workflows import engine
 from app.workflows.notices import actions, changes, content
 from app.workflows.notices.flow import NOTICE
@@ -30,6 +32,7 @@ from app.workflows.projects.menu import why_closed
 
 KINDS = {"initiation": NoticeKind.INITIATION, "acceptance": NoticeKind.ACCEPTANCE}
 PREVIEWED = 50
+EXPORTED = 20_000
 
 
 class InitiationForm(ChineseForm):
@@ -63,6 +66,16 @@ class Notices(Screen):
         found = queries.list_notices(db.session(), chosen, clock.today(), limit=page.size, offset=page.offset)
         page.total = found.total
         return self.page("notices/list.html", rows=found.rows, page=page, chosen=chosen, today=clock.today())
+
+    @expose("/export.xlsx")
+    @requires(Permission.NOTICE_VIEW)
+    def export(self):
+        """The list as filtered, as Excel."""
+        found = queries.list_notices(db.session(), filter_of_request(), clock.today(), limit=EXPORTED, offset=0)
+        stream = io.BytesIO()
+        write_notices(stream, found.rows)
+        stream.seek(0)
+        return send_file(stream, as_attachment=True, download_name=gettext("公示.xlsx"))
 
     @expose("/<int:key>/")
     @requires(Permission.NOTICE_VIEW)

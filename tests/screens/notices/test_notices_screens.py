@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
+import openpyxl
 import pytest
 
 from app import clock
@@ -142,3 +144,12 @@ def test_tabs_of_the_workbench_show_vote_and_notices(signed_in, repairs, project
     assert "100.00%" in votes
     assert notice.number in notices
     assert "无变化" in notices
+
+
+def test_list_goes_out_as_excel(signed_in, repairs, project):
+    notice = repairs.published(project)
+    book = openpyxl.load_workbook(io.BytesIO(signed_in("agent").get("/notices/export.xlsx?kind=initiation").data))
+    rows = [[cell.value for cell in row] for row in book.active]
+    assert [rows[1][0], rows[1][5], rows[1][9]] == [notice.number, 90, "公示中"]
+    other = openpyxl.load_workbook(io.BytesIO(signed_in("other_agent").get("/notices/export.xlsx").data))
+    assert len(list(other.active)) == 1
