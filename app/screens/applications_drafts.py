@@ -8,10 +8,10 @@ from typing import Any
 from flask import redirect, request, url_for
 
 from app.domain.enums import ApplicationKind, ApplicationState
-from app.domain.errors import Conflict, Refusal, say
+from app.domain.errors import Conflict, Refusal, Sentence, say
 from app.domain.money import format_yuan, parse_yuan
 from app.extensions import db
-from app.models import Application, Project
+from app.models import Application, PayoutPhase, Project
 from app.permissions import Permission
 from app.queries import projects as project_queries
 from app.screens import applications_parts as parts
@@ -120,7 +120,7 @@ class ApplicationDrafts(Screen):
                 "phase": phase,
                 "counted": payouts.counted(ctx.session, project.id, phase_id=phase.id),
                 "left": payouts.left_of_phase(ctx.session, phase),
-                "closed": payouts.check_payout(project, phase, 1, ctx),
+                "closed": _phase_closed(project, phase, ctx),
             }
             for phase in project.phases
         ]
@@ -230,6 +230,13 @@ def _facts(application: Application, ctx: Any) -> dict[str, Any]:
             "budget": payouts.totals(session, project.id)[0],
         }
     return facts
+
+
+def _phase_closed(project: Project, phase: PayoutPhase, ctx: Any) -> Sentence | None:
+    """Why not a fen can be applied for in this phase now."""
+    if payouts.left_of_phase(ctx.session, phase) <= 0:
+        return say("第 %(sequence)s 期已全部申请", sequence=phase.sequence)
+    return payouts.check_payout(project, phase, 1, ctx)
 
 
 def _contractor_names(project: Project) -> list[str]:
