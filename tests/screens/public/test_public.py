@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
+import pypdf
 import pytest
 
 import config
@@ -151,3 +153,19 @@ def test_html_in_names_is_shown_as_text(client, repairs, notice):
         session.get(Notice, notice.id).title = "<script>alert(1)</script>"
     page = client.get("/public/notices/").get_data(as_text=True)
     assert ("<script>alert(1)" in page, "&lt;script&gt;alert(1)" in page) == (False, True)
+
+
+def test_pdf_of_a_notice_comes_without_sign_in_and_leaves_with_the_notice(client, repairs, notice):
+    answer = client.get(f"/papers/public_notice/{notice.id}.pdf")
+    assert (answer.status_code, answer.mimetype, answer.data[:5]) == (200, "application/pdf", b"%PDF-")
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.data)).pages)
+    names = {owner.name for owner in repairs.session.query(Owner) if len(owner.name) > 1}
+    assert sorted(name for name in names if name in text) == []
+    assert "张**" in text
+    repairs.do("supervisor", lambda ctx: actions.withdraw_notice(notice, ctx, reason="清册有误"))
+    assert client.get(f"/papers/public_notice/{notice.id}.pdf").status_code == 410
+
+
+@pytest.mark.parametrize("paper", ["budget_list", "initiation_notice", "voting_sheet"])
+def test_other_papers_ask_to_sign_in(client, notice, paper):
+    assert client.get(f"/papers/{paper}/1.pdf").status_code == 302
