@@ -11,6 +11,7 @@ from app.jobs.run import Run
 from app.ledger import checks
 from app.models import LoginFailure, Submission
 from app.transaction import unit_of_work
+from app.workflows.attachments import actions as attachments
 from app.workflows.engine import Context
 from app.workflows.notices import actions as notices
 
@@ -37,6 +38,13 @@ def tidy(run: Run) -> None:
     with unit_of_work() as session:
         session.execute(delete(LoginFailure).where(LoginFailure.at < run.now - timedelta(days=1)))
         session.execute(delete(Submission).where(Submission.at < run.now - timedelta(days=30)))
+
+
+def sweep_files(run: Run) -> None:
+    """Uploaded files that no row names any more (deleted, or never committed) are removed a day later."""
+    with unit_of_work() as session:
+        removed = attachments.sweep_files(session)
+    run.result(removed=removed)
 
 
 def _report(run: Run, faults: list[str]) -> None:

@@ -24,5 +24,6 @@ JOBS: dict[str, JobSpec] = {
     "end_notices": JobSpec(daily.end_notices, N_("到期公示转为已结束"), "00:05"),
     "verify_ledger": JobSpec(daily.verify_ledger, N_("夜间账务核验"), "02:00"),
     "verify_audit": JobSpec(daily.verify_audit, N_("夜间审计链核验"), "03:00"),
+    "sweep_files": JobSpec(daily.sweep_files, N_("清理无主附件文件"), "04:30"),
     "tidy": JobSpec(daily.tidy, N_("清理过期的会话和登录失败记录"), "04:00"),
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import current_app, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from app.documents.registry import paper_url
 from app.domain.enums import ApplicationKind, ApplicationState
 from app.domain.errors import NotYours, Refusal
 from app.extensions import db
@@ -100,11 +101,7 @@ def address_of(application: Application) -> str:
 
 
 def papers_of(application: Application) -> list[tuple[str, str]]:
-    """(label, address) of the papers that may be printed now, of those that are built."""
-    if "Papers.show" not in current_app.view_functions and "Papers.pdf" not in current_app.view_functions:
-        return []
-    from app.documents.registry import paper_url
-
+    """(label, address) of the papers that may be printed now."""
     wanted = {
         ApplicationKind.INITIATION: [("initiation_application", gettext("立项申请单"))],
         ApplicationKind.PAYOUT: [("payout_application", gettext("资金拨付申请单"))],
