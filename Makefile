@@ -23,7 +23,7 @@ run: install assets translations ## 安装、建库、载入演示城市并启�
 	@echo "== 载入演示城市（已有数据则保留）/ loading the demo city, keeping what is there"
 	@$(PY) run.py demo
 	@echo "== 启动网站，按 Ctrl-C 停止 / serving, Ctrl-C stops"
-	@exec $(PY) run.py serve
+	@exec $(PY) run.py serve --no-init
 
 install:
 	@sh tools/environment.sh requirements.txt

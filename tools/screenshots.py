@@ -102,7 +102,10 @@ def sign_in(page, user: str) -> None:
 
 def take(page, path: Path) -> None:
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=path, full_page=True)
+    # As tall as the page: a bar that sticks to the window's foot then stands at the page's foot.
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": max(height, 600)})
+    page.screenshot(path=path)
     print("  ", path.relative_to(ROOT), page.title(), flush=True)
 
 
