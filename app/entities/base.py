@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from datetime import datetime
 from typing import Annotated
 
@@ -53,11 +51,6 @@ class FieldCipher:
         if cls._fernet is None:
             raise RuntimeError("FieldCipher.configure() has not been called")
         return cls._fernet
-
-
-def identity_hash(number: str) -> str:
-    """The keyed hash by which the same person is found again without reading any number."""
-    return hmac.new(FieldCipher.hash_key, number.encode(), hashlib.sha256).hexdigest()
 
 
 class Encrypted(types.TypeDecorator):

@@ -214,7 +214,7 @@ class Table(ModelView):
         page = page_of(None, sorts=tuple(self.order_by), sort=self.first_order[0], descending=self.first_order[1])
         query = self._ordered(query, page).options(*map(joinedload, self.eager)).limit(MOST_EXPORTED)
         stream, count = workbook_of(self, db.session.scalars(query.execution_options(yield_per=1000)))
-        told = "；".join(f"{self.label_of(item.name)}：{item.text}" for item in active if item.text)
+        told = "；".join(f"{self.label_of(item.name)}：{item.words}" for item in active if item.text)
         summary = f"导出{self.noun} {count} 行" + (f"（{told}）" if told else "")
         with unit_of_work() as work:  # short: the reading above takes no lock
             audit.record(work, actor(), "export", self.model.__tablename__, now=clock.now(), summary=summary)
@@ -311,7 +311,7 @@ class Table(ModelView):
     def _audit(self, work, action: str, row: Any, changes: dict[str, list[Any]]) -> None:
         audit.record(
             work, actor(), action, self.model.__tablename__, rows.key_of(row), now=clock.now(),
-            summary=f"{labels.ACTIONS[action]}{self.noun}：{row}", changes=changes,
+            summary=f"{labels.ACTIONS[action]}{self.noun}：{self.title_of(row)}", changes=changes,
         )  # fmt: skip
 
     # --- drawing -------------------------------------------------------------------------------------

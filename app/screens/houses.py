@@ -12,7 +12,6 @@ from app import clock
 from app.domain.enums import AreaGround, HouseUse, SaleState
 from app.domain.errors import Refusal, say
 from app.domain.money import MAX_HOUSE_FEN
-from app.entities.base import identity_hash
 from app.extensions import db
 from app.models import Area, Building, House, Owner, Ownership, Unit
 from app.permissions import Permission
@@ -24,6 +23,7 @@ from app.screens.filters import day, square_metres, yuan
 from app.screens.placing import changed, houses_section, keep_ownership, name_house
 from app.screens.request import actor
 from app.screens.sections import section
+from app.workflows.roster.owners import identity_hash
 
 LISTED = 30
 

@@ -108,7 +108,7 @@ COLUMNS = {
     "house": N_("房屋"),
     "house_id": N_("房屋"),
     "identity_number": N_("证件号码"),
-    "identity_hash": N_("证件号码指纹"),
+    "identity_hash": N_("证件号码"),
     "installed_on": N_("安装日期"),
     "interest": N_("利息及收益（元）"),
     "kind": N_("类别"),

@@ -176,6 +176,11 @@ class Active:
     index: int
     text: str
 
+    @property
+    def words(self) -> str:
+        """The value as people read it: a choice by its label."""
+        return dict(getattr(self.search, "choices", ())).get(self.text, self.text)
+
 
 def active_filters(searches: dict[str, Text], arguments: MultiDict) -> list[Active]:
     """The filters in the address, in its order. Unknown columns and operators answer 400; empty ones are left out."""

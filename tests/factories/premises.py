@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.enums import AreaGround, BuildingKind, HouseUse, SaleState
-from app.domain.natural import natural_key
+from app.domain.natural import house_sort_key, natural_key
 from app.ledger.opening import confirm_opening
 from app.models import (
     Area,
@@ -31,6 +31,7 @@ from app.models import (
     Unit,
 )
 from app.permissions import SYSTEM
+from app.workflows.roster.owners import identity_hash
 from tests.factories.people import LONG_AGO
 
 CONTRACT_FROM = date(2020, 1, 1)
@@ -110,16 +111,16 @@ def add_house(session: Session, building: Building, unit: Unit | None, room: str
     owner = values.pop("owner", None)
     unit_name = unit.name if unit else ""
     label = f"{building.name}{unit_name}{room}"
-    keys = [natural_key(part) for part in (building.name, unit_name, room)]
+    floor = room[:-2] or "1"
     values = {"use": HouseUse.RESIDENTIAL, "area_ground": AreaGround.REGISTERED, "first_deposit": 1_000_000, **values}
     house = House(
         area=building.area,
         building=building,
         unit=unit,
         room=room,
-        floor=room[:-2] or "1",
+        floor=floor,
         label=label,
-        sort_key="\x1f".join(keys),
+        sort_key=house_sort_key(building.name, unit_name, floor, room),
         floor_area=floor_area,
         sale_state=SaleState.SOLD if owner else SaleState.UNSOLD,
         owner=add_owner(session, building.area, owner) if owner else None,
@@ -139,7 +140,8 @@ def add_owner(session: Session, area: Area, name: str) -> Owner:
     digest = hashlib.sha256(f"{area.name}{name}".encode()).hexdigest()
     number = "11010519491231002X" if name == "张一" else f"1101051980010{int(digest[:8], 16) % 90000 + 10000}"
     phone = f"138{int(digest[:10], 16) % 10**8:08d}"
-    return _added(session, Owner(area=area, name=name, identity_number=number, identity_hash=digest, phone=phone))
+    values = {"identity_number": number, "identity_hash": identity_hash(number), "phone": phone}
+    return _added(session, Owner(area=area, name=name, **values))
 
 
 def open_balances(session: Session, area: Area, balances: dict[int, tuple[int, int]]) -> None:

@@ -81,6 +81,10 @@
     if (label && box) { box.setAttribute("aria-label", label.textContent.replace("*", "").trim()); box.removeAttribute("aria-labelledby"); }
     var shown = box && box.querySelector(".select2-selection__rendered");
     if (shown) { shown.removeAttribute("role"); shown.removeAttribute("aria-readonly"); }
+    if (box && select.getAttribute("aria-invalid")) {
+      box.setAttribute("aria-invalid", "true");
+      box.setAttribute("aria-describedby", select.getAttribute("aria-describedby") || "");
+    }
     narrow.forEach(function (name) {
       var other = select.form && select.form.elements[name];
       if (other) { $(other).on("change", function () { $(select).val(null).trigger("change"); }); }

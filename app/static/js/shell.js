@@ -187,5 +187,8 @@
 
   /* A page drawn again with errors takes the reader to the first of them. */
   var wrong = document.querySelector("[aria-invalid=true]") || document.querySelector(".has-error .form-control");
-  if (wrong) { wrong.focus(); }
+  if (wrong) {
+    var box = wrong.classList.contains("select2-hidden-accessible") && wrong.nextElementSibling.querySelector(".select2-selection");
+    (box || wrong).focus();
+  }
 }());
