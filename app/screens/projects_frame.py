@@ -8,16 +8,15 @@ from typing import Any
 
 from flask import abort, jsonify, request, url_for
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.wrappers import Response
 
 from app.domain.enums import ProjectState
 from app.domain.errors import Conflict, NotYours, Refusal, Sentence
 from app.extensions import db
-from app.models import Project, ProjectItem
+from app.models import Equipment, EquipmentCategory, Project, ProjectItem, Unit
 from app.permissions import Permission
 from app.queries.project_progress import progress_of
-from app.queries.projects import merged_totals
 from app.screens.errors import wants_json
 from app.screens.projects_tabs import ACTS, TABS, Tab
 from app.screens.request import Screen, actor, context, new_form_key, submit_once, translated
@@ -25,7 +24,7 @@ from app.workflows.engine import Offer
 from app.workflows.projects.editing import VoteAtStake
 from app.workflows.projects.flow import in_scope
 from app.workflows.projects.menu import offers
-from app.workflows.projects.rules import LISTED, missing_by_tab
+from app.workflows.projects.rules import missing_by_tab, page_facts
 from app.workflows.projects.steps import step_bar
 
 
@@ -45,7 +44,13 @@ def load_project(key: int) -> Project:
         select(Project)
         .where(Project.id == key)
         .options(
-            selectinload(Project.items).joinedload(ProjectItem.equipment),
+            selectinload(Project.items)
+            .joinedload(ProjectItem.equipment)
+            .options(
+                joinedload(Equipment.building),
+                joinedload(Equipment.unit).joinedload(Unit.building),
+                joinedload(Equipment.category).joinedload(EquipmentCategory.parent),
+            ),
             selectinload(Project.items).joinedload(ProjectItem.contractor),
             selectinload(Project.phases),
             selectinload(Project.area),
@@ -62,8 +67,9 @@ def workbench(screen: Screen, project: Project, key: str, *, status: int = 200, 
     if tab is None or not tab.template:
         abort(404)
     ctx = context()
+    facts = page_facts(project, ctx)
     lacking = missing_by_tab(project, ctx) if project.state is ProjectState.DRAFT else []
-    ctx = context(**{LISTED: [sentence for _, sentence in lacking]})
+    facts.missing = [sentence for _, sentence in lacking]
     progress = progress_of(ctx.session, [project.id])[project.id]
     found = offers(project, ctx)
     frame = {
@@ -73,7 +79,7 @@ def workbench(screen: Screen, project: Project, key: str, *, status: int = 200, 
         "tab_address": lambda row: tab_address(project, row),
         "lacking": lacking,
         "lacking_tabs": {group for group, _ in lacking},
-        "totals": merged_totals(ctx.session, project),
+        "totals": facts.totals,
         "progress": progress,
         "steps": step_bar(project, progress, is_complete=not lacking),
         "menu": _menu(project, found, ctx),

@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 
 from app import clock
+from app.domain.enums import ProjectState
 from app.domain.errors import say
 from app.extensions import db
 from app.models import Project, ProjectItem
@@ -28,7 +29,7 @@ from app.screens.projects_posted import LONGEST, day_of, key_in_address, key_of,
 from app.screens.projects_tabs import fill_tab
 from app.screens.request import Screen, actor, context, expose, requires
 from app.workflows.projects import contractors, items
-from app.workflows.projects.rules import items_with_moved_areas
+from app.workflows.projects.rules import PAGE
 
 
 class ProjectItems(Screen):
@@ -115,19 +116,21 @@ def items_tab(project: Project, ctx) -> dict[str, Any]:
     """Items with what is missing, and the chosen item's houses, one page."""
     store = ctx.session
     counts = range_counts(store, project)
-    moved = items_with_moved_areas(project, ctx)
     chosen = _chosen_item(project)
     values: dict[str, Any] = {
         "counts": counts,
-        "stale": {item.id for item in project.items if item.shares_stale or item.id in moved},
+        "stale": {item.id for item in project.items if item.shares_stale or item.id in ctx.data[PAGE].moved},
         "contractors": contractors.register(ctx, project.organisation_id),
         "item": chosen,
-        "locations": picker.locations(store, project.area_id),
-        "categories": picker.categories(store, project.area_id),
-        "equipment_count": picker.piece_count(store, project.area_id, picker.PickerFilter()),
         "today": ctx.today,
         "may_add_contractor": actor().can(Permission.CONTRACTOR_EDIT),
     }
+    if project.state is ProjectState.DRAFT:
+        values |= {
+            "locations": picker.locations(store, project.area_id),
+            "categories": picker.categories(store, project.area_id),
+            "equipment_count": picker.piece_count(store, project.area_id, picker.PickerFilter()),
+        }
     return {**values, **_shares_of(project, chosen, ctx)} if chosen else values
 
 

@@ -24,6 +24,7 @@ from app.screens.request import Screen, context, expose, requires, translated
 from app.spreadsheets.projects import write_merged
 from app.workflows.projects.effects import planned_amounts
 from app.workflows.projects.plan import MAX_PHASES, PhaseEdit, save_plan
+from app.workflows.projects.rules import PAGE
 
 ONLY = ("", "short", "unsold")
 
@@ -76,7 +77,7 @@ def merged_tab(project: Project, ctx) -> dict[str, Any]:
         request.args.get("q", "").strip()[:60], key_in_address("building"), key_in_address("unit"),
         only if only in ONLY else "",
     )  # fmt: skip
-    whole = queries.merged_totals(ctx.session, project)
+    whole = ctx.data[PAGE].totals
     part = whole if chosen == queries.MergedFilter() else queries.merged_totals(ctx.session, project, chosen)
     page = page_of(part.houses)
     found = queries.merged_page(
@@ -95,7 +96,7 @@ def merged_tab(project: Project, ctx) -> dict[str, Any]:
 
 def plan_tab(project: Project, ctx) -> dict[str, Any]:
     """The stored phases as typed rows, with what percents come to today."""
-    fund = queries.merged_totals(ctx.session, project).fund
+    fund = ctx.data[PAGE].totals.fund
     amounts = planned_amounts(project.phases, fund)
     by_percent = any(phase.percent for phase in project.phases)
     typed = [

@@ -3,50 +3,17 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from app.models import ItemShare, Project, ProjectItem, Submission
-from tests.conftest import csrf_token, post
+from app.models import ItemShare, Project, Submission
+from tests.conftest import post
+from tests.support.workbench import items_of, send, text_of
 
 pytestmark = pytest.mark.isolation
-
-
-@pytest.fixture
-def agent(signed_in):
-    return signed_in("agent")
-
-
-def send(client, address: str, body: dict, *, page: str = "/projects/"):
-    """Post JSON as the workbench's scripts do."""
-    headers = {"X-CSRFToken": csrf_token(client.get(page, follow_redirects=True))}
-    return client.post(address, json={"form_key": os.urandom(12).hex(), **body}, headers=headers)
-
-
-def text_of(answer) -> str:
-    return answer.get_data(as_text=True)
-
-
-@pytest.fixture
-def project(agent, city, session):
-    """A draft with the lift of 1幢1单元 and the roof of 2幢, made through the screens."""
-    answer = post(agent, "/projects/new/normal", {"area_id": city.area.id, "name": "电梯与屋面维修"})
-    key = int(re.search(r"/projects/(\d+)/items", answer.location).group(1))
-    lift, roof = city.equipment[0].id, city.equipment[2].id
-    send(agent, f"/projects/{key}/items/add", {"equipment": [lift, roof]})
-    session.rollback()
-    return session.get(Project, key)
-
-
-def items_of(session, project) -> list[ProjectItem]:
-    session.rollback()
-    return list(
-        session.scalars(select(ProjectItem).where(ProjectItem.project_id == project.id).order_by(ProjectItem.position))
-    )
 
 
 def test_list_shows_the_own_projects_with_their_step(agent, project):
@@ -137,9 +104,9 @@ def test_picker_lists_the_equipment_of_a_place(agent, project, city):
 
 def test_saved_fields_and_cells_land_together(agent, project, city, session):
     lift = items_of(session, project)[0]
+    typed = {"content": " 更换曳引机 ", "budget": "１，０００.5", "contractor": str(city.contractor.id)}
     body = {
-        "version": project.version, "item": lift.id,
-        "items": [{"id": lift.id, "content": " 更换曳引机 ", "budget": "１，０００.5", "contractor": str(city.contractor.id)}],
+        "version": project.version, "item": lift.id, "items": [{"id": lift.id, **typed}],
         "cells": [[city.houses[0].id, 0, "1,000.50"]],
     }  # fmt: skip
     answer = send(agent, f"/projects/{project.id}/items/save", body)
