@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Enum, inspect, select
@@ -12,6 +14,7 @@ from app import models
 from app.domain.enums import Labelled
 from app.screens import labels
 from app.screens.base import Table
+from app.workflows import engine
 from app.workflows.policy import POLICIES
 from tests.conftest import post
 from tests.factories import people
@@ -153,6 +156,22 @@ def test_audit_trail_says_enums_by_their_label(app):
     with app.test_request_context():
         assert in_words("projects", "state", "draft") == "编制中"
         assert in_words("houses", "name", None) == "—"
+
+
+def test_every_act_in_the_code_has_a_chinese_name():
+    """Names of transitions, and words handed to audit.record() and the like, found in the source."""
+    named = re.compile(r'(?:audit\.record|saved)\(\s*[\w.]+,\s*[\w.]+(?:\([^()]*\))?,\s*"([a-z_]+)"')
+    missing = {
+        name
+        for path in Path(labels.__file__).parents[1].rglob("*.py")
+        for name in named.findall(path.read_text(encoding="utf-8"))
+    }
+    for name in ("projects", "votes", "notices", "applications", "payouts", "acceptance"):
+        flow = importlib.import_module(f"app.workflows.{name}.flow")
+        for value in vars(flow).values():
+            if isinstance(value, engine.Flow):
+                missing |= {row.name for row in value.transitions}
+    assert sorted(missing - set(labels.ACTIONS)) == []
 
 
 def test_every_vocabulary_value_has_a_label(app):
