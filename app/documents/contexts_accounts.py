@@ -16,9 +16,9 @@ from app.queries.papers import department_name
 from app.workflows.engine import Context
 
 SLIP = (
-    ListColumn("日期", 19),
+    ListColumn("日期", 23),
     ListColumn("类别", 17),
-    ListColumn("摘要", 42),
+    ListColumn("摘要", 38),
     ListColumn("本金增减", 23, "right"),
     ListColumn("利息增减", 21, "right"),
     ListColumn("本金余额", 23, "right"),

@@ -8,7 +8,7 @@ from typing import Any
 from app.documents import wording as w
 from app.documents.contexts_votes import contractors
 from app.domain import calendar
-from app.domain.enums import NoticeKind, ReviewAct, TransferState
+from app.domain.enums import AttachmentCondition, NoticeKind, ReviewAct, TransferState
 from app.models import Application, ProjectItem
 from app.queries import inbox, notices
 from app.queries import papers as queries
@@ -21,6 +21,8 @@ from app.workflows.engine import Context
 from app.workflows.notices.content import vote_facts
 
 LEVELS = ("初审", "复审")
+# Asked for only of what is filed after the acceptance; an earlier application must not seem to lack them.
+LATER = (AttachmentCondition.AFTER_ACCEPTANCE, AttachmentCondition.LARGE_SETTLEMENT)
 
 
 def initiation_application(application: Application, ctx: Context) -> dict[str, Any]:
@@ -165,6 +167,7 @@ def _notice(application: Application, ctx: Context) -> str:
 
 def _documents(application: Application, ctx: Context) -> list[dict[str, str]]:
     """The check list: what is asked, how many paper copies, how many files are there."""
+    accepted = queries.settled_before(ctx.session, application)
     files: dict[int | None, int] = {}
     for file in attachments_of(ctx.session, "applications", application.id):
         files[file.requirement_id] = files.get(file.requirement_id, 0) + 1
@@ -176,6 +179,7 @@ def _documents(application: Application, ctx: Context) -> list[dict[str, str]]:
             "files": str(files.get(row.id, 0)),
         }
         for row in requirements_of(ctx.session, application)
+        if row.id in files or row.condition not in LATER or accepted
     ]
 
 

@@ -40,7 +40,7 @@ def voting_sheet(vote: Vote, ctx: Context) -> list[ListPaper]:
     drawn = [
         ListRow(
             (
-                str(place), row.building, row.unit, row.room, row.owner, w.area(row.floor_area), w.yuan(row.share),
+                str(place), row.building, row.unit, row.room, _owner(row), w.area(row.floor_area), w.yuan(row.share),
                 BOX, BOX, BOX, "", "", "",
             )
         )
@@ -49,7 +49,7 @@ def voting_sheet(vote: Vote, ctx: Context) -> list[ListPaper]:
     total = ("", "合计", "", "", f"{w.count(len(rows))} 户", w.area(total_area), w.yuan(total_share), *[""] * 6)
     drawn.append(ListRow(total, "sum"))
     heads = len({row.head for row in rows})
-    strips = [(row.label, row.owner, row.code) for row in rows] if vote.state is VoteState.OPEN else []
+    strips = [(row.label, _owner(row), row.code) for row in rows] if vote.state is VoteState.OPEN else []
     return [
         ListPaper(
             title="投票表决签字表",
@@ -69,6 +69,11 @@ def voting_sheet(vote: Vote, ctx: Context) -> list[ListPaper]:
             strips=strips,
         )
     ]
+
+
+def _owner(row: queries.SheetRow) -> str:
+    """An unsold house is the developer's, whose name may not be known."""
+    return row.owner or ("开发企业（未售）" if row.head == "developer" else "")
 
 
 def _sheet_head(vote: Vote, rows: list[queries.SheetRow]) -> tuple[str, ...]:

@@ -24,7 +24,10 @@ from app.documents.linebreak import break_lines
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "printables"
 ASSETS = Path(__file__).resolve().parent.parent / "static"
-LINE = Markup('<span class="line">' + "&#160;" * 12 + "</span>")  # an empty field prints a line to write on
+# wide spaces fall together in HTML, fixed ones do not
+GAP = Markup("&#160;" * 8)
+BLANK_DAY = Markup(f"{'&#160;' * 10}年{'&#160;' * 6}月{'&#160;' * 6}日")
+LINE = Markup('<span class="line">' + "&#160;" * 16 + "</span>")  # an empty field prints a line to write on
 
 logging.getLogger("xhtml2pdf").setLevel(logging.ERROR)  # it warns of each CSS property that it does not draw
 
@@ -53,7 +56,7 @@ def environment() -> Environment:
     )  # fmt: skip
     made.filters["or_line"] = lambda text: text or LINE
     made.filters["lines"] = _with_breaks
-    made.globals["qr"] = qr_image
+    made.globals |= {"qr": qr_image, "gap": GAP, "blank_day": BLANK_DAY}
     return made
 
 

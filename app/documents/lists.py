@@ -272,10 +272,10 @@ class _Drawing:
             canvas.drawString(x, self.y - 14, printable(seal))
             canvas.drawString(x, self.y - SEAL + 8, "日期：　　　　年　　月　　日")
             canvas.setDash(2, 2)
-            canvas.rect(x, self.y - SEAL + 18, 42 * mm, SEAL - 38)
+            canvas.rect(x, self.y - SEAL + 24, 42 * mm, SEAL - 44)
             canvas.setDash()
             canvas.setFont(SONG, 8)
-            canvas.drawCentredString(x + 21 * mm, self.y - SEAL / 2 - 2, "盖章处")
+            canvas.drawCentredString(x + 21 * mm, self.y - SEAL / 2 + 1, "盖章处")
         self.y -= SEAL
 
     def _draw_strips(self) -> None:

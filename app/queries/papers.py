@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.enums import AccountKind, OrganisationKind, TransferState
 from app.models import (
+    Acceptance,
     Application,
     ArchivedPaper,
     Ballot,
@@ -136,6 +137,14 @@ def paid_before(session: Session, application: Application, *, phase_id: int | N
     if phase_id is not None:
         query = query.where(Application.phase_id == phase_id)
     return int(session.scalar(query))
+
+
+def settled_before(session: Session, application: Application) -> bool:
+    """Was an acceptance in force when this application was submitted?"""
+    query = select(Acceptance.id).where(
+        Acceptance.project_id == application.project_id, Acceptance.in_force_at <= application.submitted_at
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def kept_paper(session: Session, paper: str, subject_id: int, since: datetime) -> ArchivedPaper | None:
