@@ -98,9 +98,9 @@ def _insert(project: Project, item: ProjectItem, houses: Select, session: Sessio
     )
     columns = ["item_id", "house_id", "project_id", "sort_key", "floor_area", "amount"]
     area = session.get(Area, project.area_id)
-    return session.connection().execute(
-        insert(ItemShare.__table__).from_select(columns, _bearing(statement, area))
-    ).rowcount  # fmt: skip
+    fill = insert(ItemShare.__table__).from_select(columns, _bearing(statement, area))
+    # an INSERT's count of rows is thrown away unless it is asked for
+    return session.connection().execute(fill.execution_options(preserve_rowcount=True)).rowcount
 
 
 def _bearing(statement: Select, area: Area) -> Select:
