@@ -10,7 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from app.documents.registry import paper_url
+from app.documents.registry import PAPERS, paper_url
 from app.domain.enums import ApplicationKind, ApplicationState
 from app.domain.errors import NotYours, Refusal
 from app.extensions import db
@@ -110,7 +110,8 @@ def papers_of(application: Application) -> list[tuple[str, str]]:
         return []
     if application.accepted_at is not None:
         wanted = [*wanted, ("window_receipt", gettext("受理回执"))]
-    return [(label, paper_url(key, application.id)) for key, label in wanted]
+    open_now = [(key, label) for key, label in wanted if PAPERS[key].reason_against(application) is None]
+    return [(label, paper_url(key, application.id)) for key, label in open_now]
 
 
 def act_once(application: Application, do: Any, *, answer: Any, said: Any = None):
