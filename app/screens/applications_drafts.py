@@ -41,13 +41,13 @@ class Payees:
     errors: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, application: Application) -> Payees:
-        """As they are stored; one empty line where there is none."""
+    def of(cls, application: Application, left: int = 0) -> Payees:
+        """As they are stored; where there is none, one line with what the phase has left (fen)."""
         lines = [
             {**{name: getattr(row, name) for name in TEXTS}, "amount": format_yuan(row.amount)}
             for row in application.transfers
         ]
-        return cls(lines or [dict.fromkeys(TEXTS, "")])
+        return cls(lines or [{**dict.fromkeys(TEXTS, ""), "amount": format_yuan(left)}])
 
     @classmethod
     def posted(cls) -> Payees:
@@ -137,7 +137,7 @@ class ApplicationDrafts(Screen):
         if application.state not in parts.EDITABLE:
             return redirect(url_for("Applications.show", key=key))
         if request.method == "GET":
-            return self._form(application, Payees.of(application), application.remark)
+            return self._form(application, Payees.of(application, _left(application)), application.remark)
         return self._save(application)
 
     def _save(self, application: Application):
@@ -237,6 +237,12 @@ def _phase_closed(project: Project, phase: PayoutPhase, ctx: Any) -> Sentence | 
     if payouts.left_of_phase(ctx.session, phase) <= 0:
         return say("第 %(sequence)s 期已全部申请", sequence=phase.sequence)
     return payouts.check_payout(project, phase, 1, ctx)
+
+
+def _left(application: Application) -> int:
+    if application.phase is None:
+        return 0
+    return payouts.left_of_phase(db.session(), application.phase, without=application.id)
 
 
 def _contractor_names(project: Project) -> list[str]:

@@ -81,6 +81,8 @@
       number();
       if (window.platform) { window.platform.setUnsaved(true); }
     });
+    lines().forEach(judge);
+    sum();
     var more = form.querySelector("[data-add-payee]");
     more.addEventListener("click", function (event) {
       event.preventDefault();
