@@ -48,7 +48,8 @@
   }
   function needed(condition, tally) {
     var product = condition.numerator * tally[condition.base];
-    return condition.above ? Math.floor(product / condition.denominator) + 1 : Math.ceil(product / condition.denominator);
+    return condition.above ? Math.floor(product / condition.denominator) + 1
+      : Math.max(1, Math.ceil(product / condition.denominator));
   }
   function count() {
     var area = tallyOf(data.rows.map(function (row) { return [answerOf(row), row[AREA]]; }));
