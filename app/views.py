@@ -35,6 +35,7 @@ from app.screens.public import Public
 from app.screens.roster import Openings, Roster
 from app.screens.search import Search
 from app.screens.transfers import Transfers
+from app.screens.users import Users
 from app.screens.votes import Votes
 
 # One row a menu entry: a screen may stand under different headings for a company, the department and a bank.
@@ -133,6 +134,7 @@ MENU: tuple[Group, ...] = (
         "系统管理",
         "fa-gear",
         (
+            Item(Users, "用户", P.USER_ADMIN, (DEPARTMENT,)),
             Item(Policies, "政策参数", P.POLICY_VIEW, (DEPARTMENT,), page="index"),
             Item(Requirements, "要件清单", P.REQUIREMENT_EDIT, (DEPARTMENT,)),
             Item(Holidays, "工作日历", P.CALENDAR_EDIT, (DEPARTMENT,)),

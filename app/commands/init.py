@@ -11,15 +11,29 @@ from app import create_app
 
 
 def arguments(parser) -> None:
-    """No options."""
+    parser.add_argument("--first-user", metavar="用户名", help="库中还没有用户时，建立首个安全管理员并显示其初始密码")
 
 
 def run(options) -> int:
     app = create_app()
     with app.app_context():
         prepare(app)
+        if options.first_user:
+            _add_first_user(app, options.first_user)
     print("数据库已就绪：" + app.config["SQLALCHEMY_DATABASE_URI"].split("@")[-1])
     return 0
+
+
+def _add_first_user(app, username: str) -> None:
+    """Somebody must be able to sign in to an empty platform; from then on users are made on the screen."""
+    from app import clock
+    from app.transaction import unit_of_work
+    from app.workflows.users.administration import first_password, system_start
+
+    password, method = first_password(), app.config["FAB_PASSWORD_HASH_METHOD"]
+    with unit_of_work() as session:
+        made = system_start(session, username=username, password=password, method=method, now=clock.now())
+    print(f"首个用户 {username}，初始密码 {password}（首次登录须修改）" if made else "库中已有用户，未新建。")
 
 
 def prepare(app) -> None:

@@ -37,7 +37,7 @@ OF_NO_AREA = {
     models.PoolAccount: lambda keys: {(1,), (2,)},
     models.Posting: lambda keys: {key for key in keys if key[1] == 1},
 }
-NOBODYS = {models.LoginFailure, models.AuditEvent}
+NOBODYS = {models.LoginFailure, models.AuditEvent, models.AttachmentCheck}
 
 
 def enter(session, who):

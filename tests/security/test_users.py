@@ -1,0 +1,129 @@
+"""The security administrator's screen: 三员分立, nobody administers themselves, every act is in the trail."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from app.models import AuditEvent, PlatformUser
+from tests.conftest import csrf_token, post, sign_in
+from tests.factories.people import PASSWORD
+
+pytestmark = pytest.mark.isolation
+
+
+def user(session, name: str) -> PlatformUser:
+    session.rollback()
+    return session.scalars(select(PlatformUser).where(PlatformUser.username == name)).one()
+
+
+def actions_of(session) -> list[str]:
+    session.rollback()
+    kept = select(AuditEvent.action).where(AuditEvent.action != "sign_in").order_by(AuditEvent.id)
+    return list(session.scalars(kept))
+
+
+def roles_of(session, name: str) -> list[str]:
+    return sorted(role.name for role in user(session, name).roles)
+
+
+def test_deactivated_user_is_out_and_activated_comes_back(app, signed_in, session, cast):
+    security, agent, key = signed_in("security"), signed_in("agent"), cast.agent.id
+    assert post(security, f"/users/{key}/deactivate").status_code == 302
+    assert agent.get("/account/").status_code == 302
+    assert post(security, f"/users/{key}/activate").status_code == 302
+    sign_in(app.test_client(), "agent")
+    assert actions_of(session) == ["user_deactivated", "user_activated"]
+
+
+def test_locked_user_is_unlocked(app, signed_in, session, cast):
+    client, key = app.test_client(), cast.agent.id
+    for _ in range(5):
+        token = csrf_token(client.get("/login"))
+        client.post("/login", data={"username": "agent", "password": "x", "csrf_token": token})
+    security = signed_in("security")
+    assert "已锁定" in security.get(f"/users/{key}/").get_data(as_text=True)
+    assert post(security, f"/users/{key}/unlock").status_code == 302
+    sign_in(client, "agent")
+
+
+def test_reset_password_is_shown_once_and_must_be_changed(app, signed_in, session, cast):
+    security, key = signed_in("security"), cast.agent.id
+    address = post(security, f"/users/{key}/reset").location
+    password = re.search(r'<strong class="code">([^<]+)<', security.get(address).get_data(as_text=True)).group(1)
+    assert password not in security.get(address).get_data(as_text=True)
+    client = app.test_client()
+    sign_in(client, "agent", password)
+    assert client.get("/account/").location == "/account/password"
+    assert client.post("/login").status_code == 400
+
+
+def test_sign_out_everywhere(signed_in, cast):
+    security, agent, key = signed_in("security"), signed_in("agent"), cast.agent.id
+    post(security, f"/users/{key}/sign-out")
+    assert agent.get("/account/").status_code == 302
+
+
+@pytest.mark.parametrize("act", ["deactivate", "activate", "unlock", "sign-out", "reset"])
+def test_nobody_administers_the_own_account(signed_in, session, cast, act):
+    security, key = signed_in("security"), cast.security.id
+    answer = post(security, f"/users/{key}/{act}")
+    assert (answer.status_code, "不能对自己的账号作此操作" in answer.get_data(as_text=True)) == (422, True)
+    assert actions_of(session) == []
+
+
+def test_security_administrator_can_not_give_itself_a_role(signed_in, session, cast):
+    security, key = signed_in("security"), cast.security.id
+    data = {"name": "安全", "roles": ["SecurityAdmin", "Finance"]}
+    assert post(security, f"/users/{key}/edit", data).status_code == 422
+    assert roles_of(session, "security") == ["SecurityAdmin"]
+
+
+@pytest.mark.parametrize(
+    ("name", "roles", "text"),
+    [
+        ("auditor", ["Auditor", "SecurityAdmin"], "三员分立"),
+        ("system", ["SystemAdmin", "Finance"], "三员分立"),
+        ("agent", ["ProjectAgent", "Reviewer"], "所选角色不适用于该单位的用户"),
+        ("bank", ["Bank", "Finance"], "所选角色不适用于该单位的用户"),
+        ("clerk", ["Public"], "所选角色不适用于该单位的用户"),
+        ("clerk", [], "请至少选择一个角色"),
+        ("clerk", ["Admin"], "Admin"),
+    ],
+)
+def test_roles_keep_to_the_rules(signed_in, session, cast, name, roles, text):
+    security, before = signed_in("security"), roles_of(session, name)
+    answer = post(security, f"/users/{getattr(cast, name).id}/edit", {"name": "某人", "roles": roles})
+    assert (answer.status_code, text in answer.get_data(as_text=True)) == (422, True)
+    assert roles_of(session, name) == before
+
+
+def test_changed_roles_hold_at_once_and_stand_in_the_trail(signed_in, session, cast):
+    security, clerk, key = signed_in("security"), signed_in("clerk"), cast.clerk.id
+    assert post(security, f"/users/{key}/edit", {"name": "陈窗", "roles": ["Reviewer"]}).status_code == 302
+    assert roles_of(session, "clerk") == ["Reviewer"]
+    assert clerk.get("/account/").status_code == 302
+    event = session.scalars(select(AuditEvent).where(AuditEvent.action == "user_changed")).one()
+    assert event.changes == '{"roles": [["Clerk"], ["Reviewer"]]}'
+
+
+def test_new_user_gets_a_first_password(app, signed_in, session, cast):
+    security = signed_in("security")
+    data = {
+        "username": "New.Clerk", "name": "新人", "roles": ["Clerk"], "phone": "",
+        "organisation_id": cast.organisations.department.id,
+    }  # fmt: skip
+    answer = post(security, "/users/add", data)
+    assert answer.status_code == 302
+    page = security.get(answer.location).get_data(as_text=True)
+    password = re.search(r'<strong class="code">([^<]+)<', page).group(1)
+    sign_in(app.test_client(), "new.clerk", password)
+    assert user(session, "new.clerk").must_change_password
+    assert post(security, "/users/add", data).status_code == 422
+
+
+def test_page_of_users_shows_no_hash(signed_in, session, cast):
+    page = signed_in("security").get("/users/").get_data(as_text=True)
+    assert "李维" in page and "pbkdf2" not in page and PASSWORD not in page

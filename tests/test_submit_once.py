@@ -1,0 +1,71 @@
+"""A form counts once: double click, repeated by a nervous network, many at the same time."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import func, select
+
+from app.models import District
+from tests.conftest import csrf_token, sign_in
+
+pytestmark = pytest.mark.isolation
+
+
+def values(client, key: str = "a" * 24, **changes) -> dict:
+    token = csrf_token(client.get("/districts/add"))
+    return {"csrf_token": token, "form_key": key, "code": "330199", "name": "新城区", **changes}
+
+
+def count(session) -> int:
+    session.rollback()
+    return session.scalar(select(func.count()).select_from(District))
+
+
+def test_second_click_gets_the_first_answer_and_has_no_effect(signed_in, session, city):
+    client, before = signed_in("clerk"), count(session)
+    data = values(client)
+    first, second = client.post("/districts/add", data=data), client.post("/districts/add", data=data)
+    assert (first.status_code, second.status_code, first.location) == (302, 302, second.location)
+    assert count(session) == before + 1
+
+
+def test_another_users_key_is_another_form(signed_in, session, city):
+    first, second = signed_in("clerk"), signed_in("clerk")
+    assert first.post("/districts/add", data=values(first)).status_code == 302
+    agent = signed_in("agent")
+    assert agent.post("/districts/add", data=values(second)).status_code in (400, 403)
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 65, "ä" * 20, "a b" * 8])
+def test_form_without_a_proper_key_is_refused(signed_in, session, city, key):
+    client, before = signed_in("clerk"), count(session)
+    assert client.post("/districts/add", data=values(client, key)).status_code == 400
+    assert count(session) == before
+
+
+def test_refused_form_may_be_sent_again_with_the_same_key(signed_in, session, city):
+    client = signed_in("clerk")
+    assert client.post("/districts/add", data=values(client, code=city.district.code)).status_code == 422
+    assert client.post("/districts/add", data=values(client)).status_code == 302
+
+
+def test_many_at_once_have_one_effect_and_the_same_answer(app, session, city):
+    clients = [app.test_client() for _ in range(12)]
+    for client in clients:
+        sign_in(client, "clerk")
+    sent, before, answers = [values(client) for client in clients], count(session), []
+    barrier = threading.Barrier(len(clients))
+
+    def press(client, data):
+        barrier.wait()
+        answers.append(client.post("/districts/add", data=data))
+
+    threads = [threading.Thread(target=press, args=pair) for pair in zip(clients, sent, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {(answer.status_code, answer.location) for answer in answers} == {(302, answers[0].location)}
+    assert count(session) == before + 1
