@@ -83,7 +83,7 @@ def _update_postgresql(connection: Connection, table: Table, names, rows, add, p
         f"UPDATE {t} SET {', '.join(changes)} FROM unnest({arrays}) AS c({', '.join(names)}) "
         f"WHERE {t}.{names[0]} = c.{names[0]}"
     )
-    parameters = [*map(list, zip(*rows, strict=True))]
+    parameters: list[Any] = [f"{{{','.join(map(str, column))}}}" for column in zip(*rows, strict=True)]
     if within:
         statement += f" AND {t}.{_known(table, within[:1])[0]} = %s"
         parameters.append(within[1])

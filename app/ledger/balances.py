@@ -52,7 +52,7 @@ def lock_accounts(session: Session, houses: Select | Sequence[int]) -> dict[int,
         .with_for_update()
     )
     session.flush()
-    return {row[0]: Funds._make(row) for row in session.execute(query)}
+    return {row[0]: Funds._make(row) for row in session.execute(query).all()}
 
 
 def change_house_accounts(session: Session, changes: Iterable[Change]) -> None:

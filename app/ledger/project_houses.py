@@ -41,7 +41,8 @@ def read_houses(session: Session, project: Project | int) -> list[HouseMoney]:
     """The project's rows in the order of the lists (ties of a split go to the earlier one)."""
     session.flush()
     query = select(*(_HOUSES.c[name] for name in HouseMoney._fields)).where(_HOUSES.c.project_id == _key(project))
-    return [HouseMoney._make(row) for row in session.execute(query.order_by(_HOUSES.c.sort_key, _HOUSES.c.house_id))]
+    query = query.order_by(_HOUSES.c.sort_key, _HOUSES.c.house_id)
+    return [HouseMoney._make(row) for row in session.execute(query).all()]
 
 
 def lock_houses(session: Session, project: Project | int) -> tuple[list[HouseMoney], dict[int, Funds]]:

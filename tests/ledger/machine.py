@@ -8,8 +8,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.domain.enums import ProjectState
 from app.domain.errors import Conflict, Refusal
@@ -18,8 +19,15 @@ from app.ledger.checks import verify
 from app.models import PoolAccount, ProjectHouse
 from tests.ledger.desk import open_desk
 
-PARTS = st.integers(min_value=0, max_value=100)
-FEN = st.integers(min_value=0, max_value=50_00) | st.sampled_from([0, 1, 2, 3, 33_33])
+DRAFT, UNDER_REVIEW, RUNNING = ProjectState.DRAFT, ProjectState.UNDER_REVIEW, ProjectState.RUNNING
+PERCENT = st.sampled_from([100, 97, 80, 60, 33, 10, 1])
+FIRST = st.sampled_from([60, 80, 33, 97])
+BALANCE = st.integers(min_value=0, max_value=80_00)
+ITEMS = st.lists(
+    st.dictionaries(st.integers(0, 4), st.integers(1, 40_00) | st.sampled_from([0, 33_33]), min_size=1),
+    min_size=2,
+    max_size=3,
+)
 
 
 def split(total: int, weights: list[int]) -> list[int]:
@@ -101,12 +109,10 @@ class ProjectMoney(RuleBasedStateMachine):
     """Random projects over five houses, some of them short of balance."""
 
     engine = None
-    drafts, submitted, running, ended = (Bundle(name) for name in ("drafts", "submitted", "running", "ended"))
 
-    @initialize(balances=st.lists(st.tuples(FEN, FEN), min_size=5, max_size=5))
-    def open_accounts(self, balances):
-        from sqlalchemy.orm import Session
-
+    @initialize(balances=st.lists(st.tuples(BALANCE, BALANCE), min_size=5, max_size=5), items=ITEMS, first=FIRST)
+    def open_accounts(self, balances, items, first):
+        """Five houses, and a running project with its first payout."""
         self.session = Session(self.engine)
         self.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
         self.desk = open_desk(self.session)
@@ -114,58 +120,81 @@ class ProjectMoney(RuleBasedStateMachine):
         self.houses = [House(principal + 1, interest) for principal, interest in balances]
         self.bank = sum(house.principal + house.interest for house in self.houses)
         self.plays: list[Play] = []
+        self.plan(items)
+        self.submit(self.plays[0])
+        self.approve(self.plays[0])
+        self.pay_part(self.plays[0], first)
 
     def teardown(self):
         if hasattr(self, "session"):
             self.session.rollback()
             self.session.close()
 
-    @rule(target=drafts, items=st.lists(st.dictionaries(st.integers(0, 4), FEN, min_size=1), min_size=1, max_size=3))
+    def pick(self, data, *states: ProjectState) -> Play:
+        return data.draw(st.sampled_from(self.standing(*states)))
+
+    def standing(self, *states: ProjectState) -> list[Play]:
+        return [play for play in self.plays if play.project.state in states]
+
+    @precondition(lambda self: len(self.plays) < 4)
+    @rule(items=ITEMS)
+    def plan_another(self, items):
+        self.plan(items)
+
     def plan(self, items):
         rows = [sorted(item.items()) for item in items]
         project = self.desk.project(*([(self.desk.houses[h], share) for h, share in item] for item in rows))
         shares = {
             h: Share(self.houses[h], sum(dict(item).get(h, 0) for item in rows)) for item in rows for h, _ in item
         }
-        self.plays.append(play := Play(project, rows, shares))
-        return play
+        self.plays.append(Play(project, rows, shares))
 
-    @rule(target=submitted, play=consumes(drafts))
+    @precondition(lambda self: self.standing(DRAFT))
+    @rule(data=st.data())
+    def submit_one(self, data):
+        self.submit(self.pick(data, DRAFT))
+
     def submit(self, play):
         for row in play.rows:
             row.fund = row.limit = min(row.budget, row.house.available)
         assert project_money.fix_fund(self.session, play.project) == play.total("fund")
-        self.desk.move(play.project, ProjectState.UNDER_REVIEW)
-        return play
+        self.desk.move(play.project, UNDER_REVIEW)
 
-    @rule(target=drafts, play=consumes(submitted))
-    def give_back_to_company(self, play):
+    @precondition(lambda self: self.standing(UNDER_REVIEW))
+    @rule(data=st.data())
+    def return_to_company(self, data):
+        self.back_to_draft(self.pick(data, UNDER_REVIEW))
+
+    def back_to_draft(self, play):
+        self.desk.move(play.project, DRAFT)
         project_money.drop_fund(self.session, play.project)
-        self.desk.move(play.project, ProjectState.DRAFT)
         for row in play.rows:
             row.fund = row.limit = 0
-        return play
 
-    @rule(target=running, play=consumes(submitted))
+    @precondition(lambda self: self.standing(UNDER_REVIEW))
+    @rule(data=st.data())
+    def approve_one(self, data):
+        self.approve(self.pick(data, UNDER_REVIEW))
+
     def approve(self, play):
         lacking = [row.fund - row.house.available for row in play.rows if row.fund > row.house.available]
         assert [shortage.lack for shortage in project_money.shortages(self.session, play.project)] == lacking
         if lacking:
             refused(Refusal, lambda: project_money.hold_fund(self.session, play.project))
-            self.desk.move(play.project, ProjectState.DRAFT)
-            project_money.drop_fund(self.session, play.project)
-            for row in play.rows:
-                row.fund = row.limit = 0
-            return play
+            self.back_to_draft(play)
+            return
         project_money.hold_fund(self.session, play.project)
-        self.desk.move(play.project, ProjectState.RUNNING)
+        self.desk.move(play.project, RUNNING)
         for row in play.rows:
             row.hold(row.limit)
-        return play
 
-    @rule(play=running, percent=PARTS)
-    def pay(self, play, percent):
-        open_sum = play.total("limit") - play.total("paid") if is_running(play) else 0
+    @precondition(lambda self: self.standing(RUNNING))
+    @rule(data=st.data(), percent=PERCENT)
+    def pay(self, data, percent):
+        self.pay_part(self.pick(data, RUNNING), percent)
+
+    def pay_part(self, play, percent):
+        open_sum = play.total("limit") - play.total("paid")
         amount = open_sum * percent // 100
         if not amount:
             return
@@ -175,8 +204,10 @@ class ProjectMoney(RuleBasedStateMachine):
             row.hold(row.held - part)
         self.bank -= amount
 
-    @rule(play=running)
-    def pay_too_much(self, play):
+    @precondition(lambda self: self.standing(RUNNING))
+    @rule(data=st.data())
+    def pay_too_much(self, data):
+        play = self.pick(data, RUNNING)
         transfer = self.desk.transfer(play.project, play.total("limit") - play.total("paid") + 1)
         refused(Refusal, lambda: project_money.pay_transfer(self.session, transfer, **self.desk.booking()))
 
@@ -186,12 +217,16 @@ class ProjectMoney(RuleBasedStateMachine):
         line = data.draw(st.sampled_from([line for play in self.plays for line in play.lines]))
         refused(Conflict, lambda: project_money.pay_transfer(self.session, line, **self.desk.booking()))
 
-    @rule(play=running, data=st.data())
-    def settle(self, play, data):
-        if not is_running(play) or any(row.settled is not None for row in play.rows):
+    @precondition(lambda self: self.standing(RUNNING))
+    @rule(data=st.data())
+    def settle(self, data):
+        play = self.pick(data, RUNNING)
+        if not play.lines or any(row.settled is not None for row in play.rows):
             return
+        cut = data.draw(st.integers(0, len(play.items) - 1))
+        percents = [data.draw(PERCENT) if place == cut else 100 for place in range(len(play.items))]
         budgets = [sum(share for _, share in item) for item in play.items]
-        amounts = [data.draw(st.integers(budget * 7 // 10, budget)) for budget in budgets]
+        amounts = [budget * percent // 100 for budget, percent in zip(budgets, percents, strict=True)]
         settled = dict.fromkeys(play.shares, 0)
         for item, amount in zip(play.items, amounts, strict=True):
             for (house, _), part in zip(item, split(amount, [share for _, share in item]), strict=True):
@@ -210,9 +245,11 @@ class ProjectMoney(RuleBasedStateMachine):
             row.take(part)
             row.hold(row.limit - row.paid)
 
-    @rule(play=running)
-    def withdraw_acceptance(self, play):
-        if not is_running(play) or all(row.settled is None for row in play.rows):
+    @precondition(lambda self: self.standing(RUNNING))
+    @rule(data=st.data())
+    def withdraw_acceptance(self, data):
+        play = self.pick(data, RUNNING)
+        if all(row.settled is None for row in play.rows):
             return
         if any(row.fund - row.limit > row.house.available for row in play.rows):
             refused(Refusal, lambda: project_money.undo_settlement(self.session, play.project))
@@ -223,7 +260,7 @@ class ProjectMoney(RuleBasedStateMachine):
             row.hold(row.limit - row.paid)
 
     @precondition(lambda self: any(play.lines for play in self.plays))
-    @rule(data=st.data(), percent=PARTS)
+    @rule(data=st.data(), percent=PERCENT)
     def refund(self, data, percent):
         play = data.draw(st.sampled_from([play for play in self.plays if play.lines]))
         line = data.draw(st.sampled_from(play.lines))
@@ -234,7 +271,7 @@ class ProjectMoney(RuleBasedStateMachine):
         self._refund(line, amount)
         for row, part in zip(play.rows, split(amount, [row.paid for row in play.rows]), strict=True):
             row.give(part)
-            if is_running(play):
+            if play.project.state is RUNNING:
                 row.hold(row.held + part)
         self.bank += amount
 
@@ -243,15 +280,18 @@ class ProjectMoney(RuleBasedStateMachine):
         key = f"QT{self.desk.made}"
         project_money.refund_transfer(self.session, line, amount, refund_key=key, **self.desk.booking())
 
-    @rule(target=ended, play=consumes(running), cancel=st.booleans())
-    def end(self, play, cancel):
-        if is_running(play):
-            cancelled = cancel and not play.total("paid")
-            self.desk.close(play.project, ProjectState.CANCELLED if cancelled else ProjectState.CLOSED)
-            for row in play.rows:
-                row.hold(0)
-        return play
+    @precondition(lambda self: self.standing(RUNNING))
+    @rule(data=st.data(), cancel=st.booleans())
+    def end(self, data, cancel):
+        play = self.pick(data, RUNNING)
+        if not play.lines:
+            return
+        cancelled = cancel and not play.total("paid")
+        self.desk.close(play.project, ProjectState.CANCELLED if cancelled else ProjectState.CLOSED)
+        for row in play.rows:
+            row.hold(0)
 
+    @precondition(lambda self: len(self.plays) > 1)
     @rule(house=st.integers(0, 4), amount=st.integers(1, 20_00))
     def deposit(self, house, amount):
         self.desk.made += 1
@@ -283,10 +323,6 @@ class ProjectMoney(RuleBasedStateMachine):
             return
         names = ("budget", "fund", "limit", "settled", "interest", "principal", "held")
         assert found == [tuple(getattr(row, name) for name in names) for row in play.rows]
-
-
-def is_running(play: Play) -> bool:
-    return play.project.state is ProjectState.RUNNING
 
 
 def refused(error: type[Exception], act) -> None:
