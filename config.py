@@ -28,6 +28,7 @@ class Config:
 
     APP_ENV = "demo"
     APP_NAME = "云溪市住宅专项维修资金管理平台"
+    CITY_NAME = "云溪市"
     HOST = "127.0.0.1"
     PORT = 8080
     CLOCK = 0
@@ -83,6 +84,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     config.DATA_DIR = str(data_dir)
     _make_folder(data_dir, faults)
     config.SQLALCHEMY_DATABASE_URI = _database_url(environ.get("DATABASE_URL", ""), data_dir, faults)
+    config.CITY_NAME = environ.get("CITY_NAME", "").strip() or Config.CITY_NAME
     config.HOST = environ.get("HOST") or Config.HOST
     config.PORT = _number(environ, "PORT", Config.PORT, 1, 65535, faults)
     config.CLOCK = _number(environ, "CLOCK", 0, -3660, 3660, faults)

@@ -11,6 +11,7 @@ from sqlalchemy import Enum, inspect
 
 from app import models
 from app.domain.enums import Labelled
+from app.domain.errors import N_
 from app.models import AuditEvent
 from app.permissions import Permission
 from app.screens import labels, searching
@@ -34,7 +35,7 @@ def action_label(name: str) -> str:
 
 
 def column_label(name: str) -> str:
-    return gettext(labels.COLUMNS[name]) if name in labels.COLUMNS else name
+    return gettext(labels.COLUMNS[name]) if name in labels.COLUMNS else gettext("其他")
 
 
 def in_words(table: str, name: str, value: Any) -> str:
@@ -65,7 +66,7 @@ def enum_of_column(table: str, name: str) -> type[Labelled] | None:
 class AuditTrail(Table):
     """审计日志."""
 
-    model, noun, route_base = AuditEvent, "审计日志", "/audit"
+    model, noun, route_base = AuditEvent, N_("审计日志"), "/audit"
     read_right = Permission.AUDIT_VIEW
     list_columns = ["at", "actor_name", "address", "action", "subject", "summary"]
     show_columns = [
@@ -80,7 +81,7 @@ class AuditTrail(Table):
         "previous_hash",
         "hash",
     ]
-    label_columns = {"address": "来源地址", "previous_hash": "前一条散列", "hash": "本条散列"}
+    label_columns = {"address": N_("来源地址"), "previous_hash": N_("前一条散列"), "hash": N_("本条散列")}
     formatters_columns = {"at": moment, "subject": table_label, "action": action_label}
     searches = {
         "at": searching.MomentDay(AuditEvent.at),

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from wtforms import BooleanField, IntegerField, StringField
 from wtforms.validators import NumberRange, Optional
 
-from app.domain.errors import Refusal, say
+from app.domain.errors import N_, Refusal, say
 from app.models import Area, Building, Equipment, EquipmentCategory
 from app.permissions import Permission
 from app.screens import searching
@@ -34,7 +34,7 @@ class CategoryForm(ChineseForm):
 class EquipmentCategories(Table):
     """设备分类."""
 
-    model, noun, route_base = EquipmentCategory, "设备分类", "/equipment-categories"
+    model, noun, route_base = EquipmentCategory, N_("设备分类"), "/equipment-categories"
     read_right, edit_right, form = Permission.EQUIPMENT_VIEW, Permission.CATEGORY_EDIT, CategoryForm
     list_columns = show_columns = ["name", "parent", "position", "warranty_years"]
     searches = {"name": searching.Text(EquipmentCategory.name)}
@@ -70,7 +70,7 @@ class EquipmentForm(ChineseForm):
 class EquipmentList(Table):
     """设施设备."""
 
-    model, noun, route_base = Equipment, "设施设备", "/equipment"
+    model, noun, route_base = Equipment, N_("设施设备"), "/equipment"
     read_right, edit_right, form, fixed = (
         Permission.EQUIPMENT_VIEW,
         Permission.EQUIPMENT_EDIT,
@@ -96,7 +96,7 @@ class EquipmentList(Table):
     }  # fmt: skip
     first_order = ("area", False)
     eager = (Equipment.area, Equipment.category, Equipment.building, Equipment.unit)
-    hint = "登记小区、楼幢或单元的设施设备，编制维修项目时从中选择。"
+    hint = N_("登记小区、楼幢或单元的设施设备，编制维修项目时从中选择。")
 
     def prepare(self, work, row: Equipment, form, *, is_new: bool) -> None:
         if row.unit_id and not row.building_id:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from wtforms import BooleanField, StringField
 
 from app.domain.enums import EntryKind
-from app.domain.errors import Refusal, say
+from app.domain.errors import N_, Refusal, say
 from app.extensions import db
 from app.models import Area, EscrowAccount, House, JournalEntry, Organisation, PoolAccount, Posting, Project
 from app.permissions import Permission
@@ -36,10 +36,10 @@ class EscrowAccountForm(ChineseForm):
 class EscrowAccounts(Table):
     """专户."""
 
-    model, noun, route_base = EscrowAccount, "专户", "/escrow-accounts"
+    model, noun, route_base = EscrowAccount, N_("专户"), "/escrow-accounts"
     read_right, edit_right, form = Permission.ESCROW_VIEW, Permission.ESCROW_EDIT, EscrowAccountForm
     list_columns = show_columns = ["name", "bank", "bank_name", "account_no", "active"]
-    label_columns = {"name": "户名"}
+    label_columns = {"name": N_("户名")}
     searches = {
         "name": searching.Text(EscrowAccount.name),
         "bank": searching.Related(EscrowAccount.bank, name=Organisation.name),
@@ -82,11 +82,11 @@ class EscrowAccounts(Table):
 class JournalEntries(Table):
     """凭证: entries and postings of the ledger."""
 
-    model, noun, route_base = JournalEntry, "凭证", "/journal-entries"
+    model, noun, route_base = JournalEntry, N_("凭证"), "/journal-entries"
     read_right = Permission.LEDGER_VIEW
     list_columns = ["number", "booked_on", "kind", "summary", "posting_count", "amount"]
     show_columns = ["number", "booked_on", "kind", "summary", "amount", "posting_count", "created_at", "hash"]
-    label_columns = {"number": "凭证号", "kind": "业务", "posting_count": "分录数", "hash": "凭证散列"}
+    label_columns = {"number": N_("凭证号"), "kind": N_("业务"), "posting_count": N_("分录数"), "hash": N_("凭证散列")}
     formatters_columns = {"booked_on": day, "amount": yuan, "posting_count": thousands, "created_at": moment}
     total_columns = ("amount",)
     searches = {

@@ -10,7 +10,7 @@ from wtforms.validators import Optional
 
 from app import clock
 from app.domain.enums import AreaGround, HouseUse, SaleState
-from app.domain.errors import Refusal, say
+from app.domain.errors import N_, Refusal, say
 from app.domain.money import MAX_HOUSE_FEN
 from app.extensions import db
 from app.models import Area, Building, House, Owner, Ownership, Unit
@@ -46,7 +46,7 @@ class HouseForm(ChineseForm):
 class Houses(Table):
     """房屋."""
 
-    model, noun, route_base = House, "房屋", "/houses"
+    model, noun, route_base = House, N_("房屋"), "/houses"
     read_right, edit_right, form = Permission.PREMISES_VIEW, Permission.PREMISES_EDIT, HouseForm
     fixed = ("area_id", "building_id")
     list_columns = ["label", "area", "owner", "use", "sale_state", "floor_area", "first_deposit"]
@@ -71,7 +71,7 @@ class Houses(Table):
     }  # fmt: skip
     first_order = ("label", False)
     eager = (House.area, House.owner)
-    hint = "逐套添加，或在“房屋清册导入”中一次导入整个区域。"
+    hint = N_("逐套添加，或在“房屋清册导入”中一次导入整个区域。")
 
     def _ordered(self, query, page):
         if page.sort == "label":  # rooms of one area stay together
@@ -124,15 +124,15 @@ class OwnerForm(ChineseForm):
 class Owners(Table):
     """业主, one row a person and area; identity number and phone are shown masked."""
 
-    model, noun, route_base = Owner, "业主", "/owners"
+    model, noun, route_base = Owner, N_("业主"), "/owners"
     read_right, edit_right, form, fixed = Permission.OWNER_VIEW, Permission.OWNER_EDIT, OwnerForm, ("area_id",)
     list_columns = show_columns = ["name", "area", "identity_number", "phone"]
-    label_columns = {"name": "姓名"}
+    label_columns = {"name": N_("姓名")}
     searches = {"area": searching.Related(Owner.area, name=Area.name), "name": searching.Text(Owner.name)}
     order_by = {"name": Owner.name, "area": Owner.area_id}
     first_order = ("area", False)
     eager = (Owner.area,)
-    hint = "业主随房屋清册一起导入，也可逐个添加。"
+    hint = N_("业主随房屋清册一起导入，也可逐个添加。")
 
     def prepare(self, work, row: Owner, form, *, is_new: bool) -> None:
         if row.identity_number:

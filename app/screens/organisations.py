@@ -10,7 +10,7 @@ from wtforms.validators import Optional
 
 from app import clock
 from app.domain.enums import OrganisationKind
-from app.domain.errors import Refusal, say
+from app.domain.errors import N_, Refusal, say
 from app.extensions import db
 from app.models import Area, Contractor, ContractorAccount, Organisation, PlatformUser, ServiceContract
 from app.permissions import Permission
@@ -40,7 +40,7 @@ class OrganisationForm(ChineseForm):
 class Organisations(Table):
     """机构."""
 
-    model, noun, route_base = Organisation, "机构", "/organisations"
+    model, noun, route_base = Organisation, N_("机构"), "/organisations"
     read_right, edit_right, form = Permission.ORGANISATION_VIEW, Permission.ORGANISATION_EDIT, OrganisationForm
     fixed = ("kind",)
     list_columns = ["name", "kind", "credit_code", "contact", "phone", "papers_confirmed", "active"]
@@ -90,7 +90,7 @@ class ServiceContractForm(ChineseForm):
 class ServiceContracts(Table):
     """物业服务合同: who serves an area from when to when. Ended ones stay, as projects rest on them."""
 
-    model, noun, route_base = ServiceContract, "物业服务合同", "/service-contracts"
+    model, noun, route_base = ServiceContract, N_("物业服务合同"), "/service-contracts"
     read_right, edit_right, form = Permission.ORGANISATION_VIEW, Permission.ORGANISATION_EDIT, ServiceContractForm
     fixed = ("organisation_id", "area_id")
     list_columns = show_columns = ["organisation", "area", "starts_on", "ends_on", "ended_at"]
@@ -145,11 +145,11 @@ class ContractorForm(ChineseForm):
 class Contractors(Table):
     """施工单位: in the register of one company, never shown to another."""
 
-    model, noun, route_base = Contractor, "施工单位", "/contractors"
+    model, noun, route_base = Contractor, N_("施工单位"), "/contractors"
     read_right, edit_right, form = Permission.CONTRACTOR_VIEW, Permission.CONTRACTOR_EDIT, ContractorForm
     list_columns = ["name", "credit_code", "contact", "phone", "organisation", "active"]
     show_columns = ["name", "credit_code", "contact", "phone", "organisation", "active"]
-    label_columns = {"organisation": "登记企业"}
+    label_columns = {"organisation": N_("登记企业")}
     searches = {
         "name": searching.Text(Contractor.name),
         "credit_code": searching.Text(Contractor.credit_code),
@@ -159,7 +159,7 @@ class Contractors(Table):
     order_by = {"name": Contractor.name, "organisation": Contractor.organisation_id}
     first_order = ("name", False)
     eager = (Contractor.organisation,)
-    hint = "先登记施工单位和它的收款账户，编制项目预算和拨付计划时选用。"
+    hint = N_("先登记施工单位和它的收款账户，编制项目预算和拨付计划时选用。")
 
     def prepare(self, work, row: Contractor, form, *, is_new: bool) -> None:
         if is_new:
@@ -187,7 +187,7 @@ class ContractorAccountForm(ChineseForm):
 class ContractorAccounts(Table):
     """收款账户 of contractors."""
 
-    model, noun, route_base, menu_screen = ContractorAccount, "收款账户", "/contractor-accounts", "Contractors"
+    model, noun, route_base, menu_screen = ContractorAccount, N_("收款账户"), "/contractor-accounts", "Contractors"
     read_right, edit_right, form = Permission.CONTRACTOR_VIEW, Permission.CONTRACTOR_EDIT, ContractorAccountForm
     fixed = ("contractor_id",)
     list_columns = show_columns = ["account_name", "contractor", "bank_name", "account_no"]

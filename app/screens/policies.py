@@ -156,7 +156,7 @@ class RequirementForm(ChineseForm):
 class Requirements(Table):
     """要件清单."""
 
-    model, noun, route_base = RequiredAttachment, "要件清单", "/requirements"
+    model, noun, route_base = RequiredAttachment, N_("要件清单"), "/requirements"
     read_right, edit_right, form = Permission.REQUIREMENT_EDIT, Permission.REQUIREMENT_EDIT, RequirementForm
     list_columns = show_columns = ["name", "business", "condition", "required", "copies", "position", "active"]
     searches = {
@@ -184,14 +184,14 @@ class HolidayForm(ChineseForm):
 class Holidays(Table):
     """工作日历: weekdays off and weekend days worked; all other days follow the week."""
 
-    model, noun, route_base = Holiday, "工作日历", "/holidays"
+    model, noun, route_base = Holiday, N_("工作日历"), "/holidays"
     read_right, edit_right, form, fixed = Permission.CALENDAR_EDIT, Permission.CALENDAR_EDIT, HolidayForm, ("day",)
     key_type = staticmethod(date.fromisoformat)
     list_columns = show_columns = ["day", "works", "note"]
     searches = {"day": searching.Day(Holiday.day), "works": searching.YesNo(Holiday.works)}
     order_by = {"day": Holiday.day}
     first_order = ("day", True)
-    hint = "按国务院办公厅公布的放假安排，录入工作日放假和周末调休上班的日期。"
+    hint = N_("按国务院办公厅公布的放假安排，录入工作日放假和周末调休上班的日期。")
 
     def prepare(self, work, row: Holiday, form, *, is_new: bool) -> None:
         row.note = row.note or ""

@@ -9,7 +9,7 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import Optional
 
 from app.domain.enums import BuildingKind
-from app.domain.errors import Refusal, say
+from app.domain.errors import N_, Refusal, say
 from app.domain.natural import natural_key
 from app.extensions import db
 from app.models import Area, Building, District, House, HouseAccount, Unit
@@ -33,7 +33,7 @@ class DistrictForm(ChineseForm):
 class Districts(Table):
     """区县."""
 
-    model, noun, route_base = District, "区县", "/districts"
+    model, noun, route_base = District, N_("区县"), "/districts"
     read_right, edit_right, form = Permission.PREMISES_VIEW, Permission.PREMISES_EDIT, DistrictForm
     list_columns = show_columns = ["name", "code"]
     searches = {"name": searching.Text(District.name)}
@@ -53,7 +53,7 @@ class AreaForm(ChineseForm):
 class Areas(Table):
     """物业区域; for a company 我的物业区域."""
 
-    model, noun, route_base = Area, "物业区域", "/areas"
+    model, noun, route_base = Area, N_("物业区域"), "/areas"
     read_right, edit_right, form = Permission.PREMISES_VIEW, Permission.PREMISES_EDIT, AreaForm
     list_columns = ["name", "district", "address", "developer_name"]
     show_columns = ["name", "district", "address", "developer_name", "escrow_account", "parking_bears"]
@@ -66,7 +66,7 @@ class Areas(Table):
     order_by = {"name": Area.name, "district": Area.district_id}
     first_order = ("name", False)
     eager = (Area.district, Area.escrow_account)
-    hint = "添加物业区域后，再录入楼幢、单元和房屋，或导入房屋清册。"
+    hint = N_("添加物业区域后，再录入楼幢、单元和房屋，或导入房屋清册。")
 
     def prepare(self, work, row: Area, form, *, is_new: bool) -> None:
         if not is_new and "escrow_account_id" in changed(row):
@@ -95,10 +95,10 @@ class BuildingForm(ChineseForm):
 class Buildings(Table):
     """楼幢."""
 
-    model, noun, route_base = Building, "楼幢", "/buildings"
+    model, noun, route_base = Building, N_("楼幢"), "/buildings"
     read_right, edit_right, form, fixed = Permission.PREMISES_VIEW, Permission.PREMISES_EDIT, BuildingForm, ("area_id",)
     list_columns = show_columns = ["name", "area", "kind", "completed_on"]
-    label_columns = {"name": "楼幢"}
+    label_columns = {"name": N_("楼幢")}
     formatters_columns = {"completed_on": day}
     searches = {
         "area": searching.Related(Building.area, name=Area.name),
@@ -128,11 +128,11 @@ class UnitForm(ChineseForm):
 class Units(Table):
     """单元."""
 
-    model, noun, route_base = Unit, "单元", "/units"
+    model, noun, route_base = Unit, N_("单元"), "/units"
     read_right, edit_right, form = Permission.PREMISES_VIEW, Permission.PREMISES_EDIT, UnitForm
     fixed = ("area_id", "building_id")
     list_columns = show_columns = ["name", "building", "area_name"]
-    label_columns = {"name": "单元", "area_name": "物业区域"}
+    label_columns = {"name": N_("单元"), "area_name": N_("物业区域")}
     searches = {
         "building": searching.Related(Unit.building, name=Building.name),
         "name": searching.Text(Unit.name),
