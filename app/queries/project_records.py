@@ -44,12 +44,17 @@ def records_of(session: Session, project: Project, *, limit: int) -> list[Record
     opinions = _opinions(session, project)
     return [
         Record(
-            event.at, event.actor_name, event.summary or event.action,
+            event.at, event.actor_name, _without_own_name(event.summary or event.action, project),
             opinions.get((event.subject_id, event.at), "") if event.subject == Application.__tablename__ else "",
             MARKS.get(event.action, ""),
         )
         for event in events
     ]  # fmt: skip
+
+
+def _without_own_name(summary: str, project: Project) -> str:
+    """On the project's own page its number and name need not stand on every line."""
+    return summary.removeprefix(f"{project}：").removeprefix(f"{project.number} ")
 
 
 def last_acts(session: Session, project: Project, *, limit: int) -> list[tuple[datetime, str, str]]:

@@ -105,10 +105,10 @@ def merged_page(
     return MergedPage([_row(row, parts.get(row.house_id, {})) for row in rows], count, page, size)
 
 
-def merged_rows(session: Session, project: Project) -> Iterator[MergedRow]:
-    """The whole merged list in order, for papers, notices and exports."""
+def merged_rows(session: Session, project: Project, chosen: MergedFilter | None = None) -> Iterator[MergedRow]:
+    """The whole merged list in order (or what `chosen` lets through), for papers, notices and exports."""
     parts = _parts(session, project, None)
-    for row in session.execute(_in_order(_merged(project, MergedFilter()))):
+    for row in session.execute(_in_order(_merged(project, chosen or MergedFilter()))):
         yield _row(row, parts.get(row.house_id, {}))
 
 

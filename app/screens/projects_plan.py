@@ -38,11 +38,11 @@ class ProjectPlan(Screen):
     @expose("/<int:key>/merged.xlsx")
     @requires(Permission.PROJECT_VIEW)
     def export(self, key: int):
-        """合并分摊清册 as a workbook, all houses."""
+        """合并分摊清册 as a workbook: the houses that the filter lets through."""
         project = load_project(key)
         stream = io.BytesIO()
         names = [(item.id, item.equipment.name) for item in project.items]
-        write_merged(stream, names, queries.merged_rows(db.session(), project))
+        write_merged(stream, names, queries.merged_rows(db.session(), project, _chosen()))
         stream.seek(0)
         name = f"{project.number}-{gettext('合并分摊清册')}.xlsx"
         return send_file(stream, as_attachment=True, download_name=name, max_age=0)
@@ -72,11 +72,7 @@ class ProjectPlan(Screen):
 
 def merged_tab(project: Project, ctx) -> dict[str, Any]:
     """One page of the merged list; sums are over all pages, and beside them those of the filter."""
-    only = request.args.get("only", "")
-    chosen = queries.MergedFilter(
-        request.args.get("q", "").strip()[:60], key_in_address("building"), key_in_address("unit"),
-        only if only in ONLY else "",
-    )  # fmt: skip
+    chosen = _chosen()
     whole = ctx.data[PAGE].totals
     part = whole if chosen == queries.MergedFilter() else queries.merged_totals(ctx.session, project, chosen)
     page = page_of(part.houses)
@@ -90,8 +86,17 @@ def merged_tab(project: Project, ctx) -> dict[str, Any]:
         "filtered_sums": {} if part is whole else queries.part_totals(ctx.session, project, chosen),
         "print_address": paper_url("budget_list_draft", project.id) if whole.houses else "",
         "places": range_places(ctx.session, project),
-        "export_address": url_for("ProjectPlan.export", key=project.id),
+        "export_address": url_for("ProjectPlan.export", key=project.id, **request.args),
     }  # fmt: skip
+
+
+def _chosen() -> queries.MergedFilter:
+    """The filter of the address."""
+    only = request.args.get("only", "")
+    return queries.MergedFilter(
+        request.args.get("q", "").strip()[:60], key_in_address("building"), key_in_address("unit"),
+        only if only in ONLY else "",
+    )  # fmt: skip
 
 
 def plan_tab(project: Project, ctx) -> dict[str, Any]:
