@@ -71,9 +71,11 @@ def hands(actor: Actor):
         choices.append(A.state == ApplicationState.SUBMITTED)
     if actor.can(Permission.REVIEW_FIRST):
         first = A.levels_approved < A.levels_needed - 1
-        choices.append(and_(A.state == ApplicationState.IN_REVIEW, first, ~_touched_by(actor)))
+        choices.append(and_(A.state == ApplicationState.IN_REVIEW, first, ~_touched_by(actor, 1)))
     if actor.can(Permission.REVIEW_SECOND):
-        choices.append(and_(A.state == ApplicationState.IN_REVIEW, one_level_left, ~_touched_by(actor)))
+        choices.append(
+            and_(A.state == ApplicationState.IN_REVIEW, one_level_left, ~_touched_by(actor, A.levels_needed))
+        )
     return or_(*choices) if choices else false()
 
 
@@ -136,11 +138,13 @@ def tiles(session: Session, actor: Actor, late_before: datetime, week: datetime)
 
 
 def box_counts(session: Session, actor: Actor) -> dict[str, int]:
-    """How many stand in each box."""
-    return {
-        box: session.scalar(select(func.count()).select_from(_box(select(Application.id), actor, box).subquery())) or 0
-        for box in (MINE, ALL_OPEN, DONE)
-    }
+    """How many stand in each box, in one statement."""
+    boxes = (MINE, ALL_OPEN, DONE)
+    columns = [
+        select(func.count()).select_from(_box(select(Application.id), actor, box).subquery()).scalar_subquery()
+        for box in boxes
+    ]
+    return dict(zip(boxes, session.execute(select(*columns)).one(), strict=True))
 
 
 def last_acts(session: Session, applications: Collection[Application]) -> dict[int, Review]:
@@ -167,10 +171,13 @@ def areas_of(session: Session, actor: Actor) -> list[Area]:
     return list(session.scalars(query))
 
 
-def _touched_by(actor: Actor):
+def _touched_by(actor: Actor, level):
+    """Four eyes: the actor filed or accepted it, or approved another level than this one, in whatever round."""
     other = aliased(Review)
-    acts = (ReviewAct.SUBMIT, ReviewAct.ACCEPT, ReviewAct.APPROVE)
-    return exists().where(other.application_id == Application.id, other.actor_id == actor.user_id, other.act.in_(acts))
+    before = or_(
+        other.act.in_((ReviewAct.SUBMIT, ReviewAct.ACCEPT)), and_(other.act == ReviewAct.APPROVE, other.level != level)
+    )
+    return exists().where(other.application_id == Application.id, other.actor_id == actor.user_id, before)
 
 
 def _box(query: Select, actor: Actor, box: str) -> Select:
