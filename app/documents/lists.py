@@ -67,7 +67,7 @@ def draw_lists(papers: Sequence[ListPaper], *, pages_before: int = 0) -> bytes:
     """One PDF of several lists, each on pages of its own, numbered through after `pages_before` pages of a form."""
     register()
     stream = io.BytesIO()
-    canvas = Canvas(stream, pageCompression=1)
+    canvas = Canvas(stream, pageCompression=1, initialFontName=SONG)
     canvas.setTitle(papers[0].title)
     number = pages_before
     for paper in papers:

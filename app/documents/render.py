@@ -1,14 +1,14 @@
-"""A paper of the registry as PDF: its form, its list, or the form with the list behind it, pages counted through."""
+"""A paper of the registry as PDF: its form, its list, or the form with the list behind it, pages counted through.
+
+xhtml2pdf and pypdf are loaded with the first paper: they would be a quarter of a worker's start.
+"""
 
 from __future__ import annotations
 
 import io
 from typing import Any
 
-from pypdf import PdfReader, PdfWriter
-
 from app.documents import wording
-from app.documents.forms import draw_form
 from app.documents.lists import draw_lists
 from app.documents.registry import Paper
 from app.workflows.engine import Context
@@ -18,14 +18,16 @@ def render(paper: Paper, subject: Any, ctx: Context) -> bytes:
     """The paper's bytes. The subject has been loaded in scope and its state allows the paper."""
     if not paper.template:
         return draw_lists(paper.rows(subject, ctx))
+    from app.documents.forms import draw_form
+
     values = {"title": paper.title, "heading": paper.title, "printed_at": wording.moment(ctx.now)}
     values |= paper.context(subject, ctx)
     form = draw_form(paper.template, values)
     if paper.rows is None:
         return form
-    before = len(PdfReader(io.BytesIO(form)).pages)
+    before = _page_count(form)
     rows = draw_lists(paper.rows(subject, ctx), pages_before=before)
-    total = before + len(PdfReader(io.BytesIO(rows)).pages)
+    total = before + _page_count(rows)
     return _joined(draw_form(paper.template, values, total_pages=total), rows)
 
 
@@ -36,7 +38,15 @@ def file_name(paper: Paper, subject: Any) -> str:
     return f"{paper.title}-{safe}.pdf"
 
 
+def _page_count(pdf: bytes) -> int:
+    from pypdf import PdfReader
+
+    return len(PdfReader(io.BytesIO(pdf)).pages)
+
+
 def _joined(*parts: bytes) -> bytes:
+    from pypdf import PdfWriter
+
     writer = PdfWriter()
     for part in parts:
         writer.append(io.BytesIO(part))

@@ -82,6 +82,18 @@ def story(repairs) -> Story:
     )  # fmt: skip
 
 
+_DRAWN: dict[str, bytes] = {}
+
+
+@pytest.fixture
+def drawn(request, city, cast) -> dict[str, bytes]:
+    """{key: the paper's PDF} of the story, drawn once a process: the story takes seconds to tell."""
+    if not _DRAWN:
+        story = request.getfixturevalue("story")
+        _DRAWN.update({key: printed(story, key) for key in PAPERS})
+    return _DRAWN
+
+
 def pdf_text(pdf: bytes) -> str:
     """All text of a PDF without white space: columns and lines fall together."""
     return "".join("".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages)
