@@ -28,7 +28,7 @@ def search(session: Session, actor: Actor, text: str) -> dict[str, list]:
         "notices": (
             Permission.NOTICE_VIEW,
             select(Notice).join(Project, Notice.project_id == Project.id).order_by(Notice.id.desc())
-            .where(or_(Notice.number.like(like, escape="/"), Project.name.like(like, escape="/"))),
+            .where(or_(Notice.number.ilike(like, escape="/"), Project.name.ilike(like, escape="/"))),
         ),
         "houses": (Permission.PREMISES_VIEW, _houses(text)),
         "areas": (Permission.PREMISES_VIEW, _matching(Area, like, Area.name)),
@@ -47,7 +47,7 @@ def search(session: Session, actor: Actor, text: str) -> dict[str, list]:
 
 
 def _matching(model: type, like: str, *columns):
-    return select(model).where(or_(*(column.like(like, escape="/") for column in columns))).order_by(model.id.desc())
+    return select(model).where(or_(*(column.ilike(like, escape="/") for column in columns))).order_by(model.id.desc())
 
 
 def _houses(text: str):
@@ -59,6 +59,10 @@ def _houses(text: str):
     for word in text.split():
         like = escaped(word)
         query = query.where(
-            or_(House.label.like(like, escape="/"), Area.name.like(like, escape="/"), Owner.name.like(like, escape="/"))
+            or_(
+                House.label.ilike(like, escape="/"),
+                Area.name.ilike(like, escape="/"),
+                Owner.name.ilike(like, escape="/"),
+            )
         )
     return query

@@ -93,7 +93,7 @@ def find(choices: Choices, text: str, narrowed: dict[str, int], limit: int = FOU
     query = choices.query()
     if text:
         like = escaped(text)
-        query = query.where(or_(*(column.like(like, escape="/") for column in choices.columns)))
+        query = query.where(or_(*(column.ilike(like, escape="/") for column in choices.columns)))
     for name, value in narrowed.items():
         query = query.where(choices.narrow[name] == value)
     return list(db.session.scalars(query.limit(limit)).unique())

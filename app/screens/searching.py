@@ -34,8 +34,8 @@ class Operator:
     build: Callable[[Any, Any], ColumnElement[bool]]
 
 
-CONTAINS = Operator(N_("包含"), lambda column, value: column.like(escaped(value), escape="/"))
-STARTS = Operator(N_("开头是"), lambda column, value: column.like(escaped(value)[1:], escape="/"))
+CONTAINS = Operator(N_("包含"), lambda column, value: column.ilike(escaped(value), escape="/"))
+STARTS = Operator(N_("开头是"), lambda column, value: column.ilike(escaped(value)[1:], escape="/"))
 EQUALS = Operator(N_("等于"), lambda column, value: column == value)
 DIFFERS = Operator(N_("不等于"), lambda column, value: column != value)
 AT_LEAST = Operator(N_("不少于"), lambda column, value: column >= value)
