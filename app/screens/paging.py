@@ -52,7 +52,9 @@ class Page:
 
     def address(self, **changes: Any) -> str:
         """The present address with another page, size or order; filters stay."""
-        arguments = {**request.view_args, **request.args.to_dict(flat=False)}
+        # names that begin with "_" would be url_for's own (_scheme, _external); the page's own keys win
+        given = {name: values for name, values in request.args.to_dict(flat=False).items() if name[:1] != "_"}
+        arguments = {**given, **request.view_args}
         names = {"number": "page", "size": "size", "sort": "sort"}
         for name, value in changes.items():
             if name == "descending":

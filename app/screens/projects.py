@@ -91,7 +91,7 @@ class Projects(Screen):
         if not request.args and session.get(REMEMBERED):
             return redirect(url_for("Projects.list", **session[REMEMBERED]))
         chosen, overdue = _filter(), _overdue()
-        remembered = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+        remembered = _given()
         if request.args and session.get(REMEMBERED) != remembered:
             session[REMEMBERED] = remembered
         page = page_of(
@@ -190,6 +190,11 @@ class Projects(Screen):
 FILTERS = ("q", "area", "kind", "state", "group", "sort", "order", "size")
 
 
+def _given() -> dict[str, str]:
+    """The list's own arguments of the address, to be kept or put into another address."""
+    return {name: request.args[name] for name in FILTERS if request.args.get(name)}
+
+
 def _filter() -> lists.ListFilter:
     """The filters of the address; what is no member of its vocabulary answers 400."""
     get = request.args.get
@@ -238,6 +243,7 @@ def _list_values(chosen: lists.ListFilter, overdue: lists.Overdue, page: Page) -
         "areas": _areas(),
         "chosen": chosen,
         "page": page,
+        "given": _given(),
         "kinds": [row for row in KINDS.values() if row.built],
         "all_kinds": ProjectKind,
         "all_states": ProjectState,

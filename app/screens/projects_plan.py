@@ -86,8 +86,13 @@ def merged_tab(project: Project, ctx) -> dict[str, Any]:
         "filtered_sums": {} if part is whole else queries.part_totals(ctx.session, project, chosen),
         "print_address": paper_url("budget_list_draft", project.id) if whole.houses else "",
         "places": range_places(ctx.session, project),
-        "export_address": url_for("ProjectPlan.export", key=project.id, **request.args),
+        "export_address": url_for("ProjectPlan.export", key=project.id, **_filters()),
     }  # fmt: skip
+
+
+def _filters() -> dict[str, str]:
+    """The filter's own arguments, for an address; whatever else stands in this one is left out."""
+    return {name: request.args[name] for name in ("q", "building", "unit", "only") if request.args.get(name)}
 
 
 def _chosen() -> queries.MergedFilter:

@@ -47,6 +47,15 @@ def test_every_tab_has_its_own_address(agent, project, tab):
     assert "None" not in re.sub(r"<[^>]*>", "", text_of(answer))
 
 
+@pytest.mark.parametrize("query", ["key=9", "_scheme=javascript&_external=1", "tab=x", "endpoint=x"])
+@pytest.mark.parametrize("page", ["", "{key}/merged", "{key}/items"])
+def test_strange_arguments_lead_nowhere(agent, project, page, query):
+    answer = agent.get(f"/projects/{page.format(key=project.id)}?{query}", follow_redirects=True)
+    assert answer.status_code == 200
+    assert "javascript:" not in text_of(answer)
+    assert "/projects/9" not in text_of(answer)
+
+
 def test_new_project_typed_badly_keeps_what_was_typed(agent, city):
     values = {
         "area_id": city.area.id, "name": "", "phone": "12345", "planned_start": "2026-05-02",
