@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import logging
 import re
-
-from pypdf import PdfReader
-from pypdf.generic import IndirectObject, PdfObject
+from typing import TYPE_CHECKING
 
 from app.domain.errors import Refusal, say
+
+if TYPE_CHECKING:  # loaded with the first PDF: it would be a tenth of a worker's start
+    from pypdf import PdfReader
+    from pypdf.generic import PdfObject
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells the log about every fault of a hostile file
 MAX_PAGES = 5000
@@ -27,6 +29,8 @@ def check_pdf(data: bytes) -> bytes:
         raise Refusal(BROKEN, field="file")
     _refuse_active(data)
     try:
+        from pypdf import PdfReader
+
         reader = PdfReader(io.BytesIO(data), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
             raise Refusal(say("PDF 带有密码，请去掉密码后再上传"), field="file")
@@ -51,6 +55,8 @@ def _unescaped_names(data: bytes) -> bytes:
 
 def _refuse_active_streams(reader: PdfReader) -> None:
     """Objects may hide inside compressed object streams; pypdf bounds what it inflates."""
+    from pypdf.generic import IndirectObject
+
     for number in {place[0] for place in reader.xref_objStm.values()}:
         stream = reader.get_object(IndirectObject(number, 0, reader))
         _refuse_active(stream.get_data())
