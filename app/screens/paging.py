@@ -52,8 +52,9 @@ class Page:
 
     def address(self, **changes: Any) -> str:
         """The present address with another page, size or order; filters stay."""
-        # names that begin with "_" would be url_for's own (_scheme, _external); the page's own keys win
-        given = {name: values for name, values in request.args.to_dict(flat=False).items() if name[:1] != "_"}
+        # "endpoint" and names that begin with "_" are url_for's own (_scheme, _external); the page's own keys win
+        own = {name for name in request.args if name == "endpoint" or name.startswith("_")}
+        given = {name: values for name, values in request.args.to_dict(flat=False).items() if name not in own}
         arguments = {**given, **request.view_args}
         names = {"number": "page", "size": "size", "sort": "sort"}
         for name, value in changes.items():
