@@ -71,6 +71,7 @@ def save_application(
     if lines is not None and application.kind is ApplicationKind.PAYOUT:
         _put_lines(application, lines, ctx)
     engine.touch(application)
+    ctx.session.flush()  # the next act locks the row and reads it anew
     return application
 
 
