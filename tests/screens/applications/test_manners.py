@@ -175,3 +175,16 @@ def test_only_the_company_is_told(session, repairs, payout):
     repairs.act("clerk", payout, "return", opinion="发票不清")
     told = session.scalars(select(Message.user_id).where(Message.text.contains("发票不清"))).all()
     assert sorted(told) == sorted([repairs.cast.org_admin.id, repairs.cast.agent.id])
+
+
+def test_every_paper_that_the_page_offers_can_be_printed(signed_in, repairs, payout):
+    clerk, page = signed_in("clerk"), f"/applications/{payout.id}/"
+    assert re.findall(r'href="(/papers/[^"]+)"', clerk.get(page).get_data(as_text=True)) == [
+        f"/papers/payout_application/{payout.id}.pdf"
+    ]
+    repairs.accept(payout)
+    links = re.findall(r'href="(/papers/[^"]+)"', clerk.get(page).get_data(as_text=True))
+    assert links == [f"/papers/payout_application/{payout.id}.pdf", f"/papers/window_receipt/{payout.id}.pdf"]
+    for link in links:
+        answer = clerk.get(link)
+        assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
