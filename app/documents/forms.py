@@ -56,8 +56,27 @@ def environment() -> Environment:
     )  # fmt: skip
     made.filters["or_line"] = lambda text: text or LINE
     made.filters["lines"] = _with_breaks
+    made.filters["pieces"] = pieces
     made.globals |= {"qr": qr_image, "gap": GAP, "blank_day": BLANK_DAY}
     return made
+
+
+def pieces(text: str, across: int, lines: int = 20) -> list[str]:
+    """A long text in pieces of at most `lines` lines of `across` Chinese characters, at least one piece.
+
+    Each becomes a row of its own: xhtml2pdf loses what of a single row is higher than a page.
+    """
+    found, piece, used = [], "", 0.0
+    for character in text.replace("\r", ""):
+        if character == "\n":
+            used = (used // across + 1) * across
+        else:
+            used += 0.6 if character < "\u2000" else 1
+        piece += character
+        if used >= across * lines:
+            found.append(piece)
+            piece, used = "", 0.0
+    return [*found, piece] if piece or not found else found
 
 
 def qr_image(text: str) -> str:

@@ -30,13 +30,14 @@ LISTS = [key for key, paper in PAPERS.items() if paper.rows and key != "account_
 @pytest.fixture
 def crowd(story):
     """Two thousand houses more in the vote, in both notices and in the draft; the story's own rows are taken out."""
-    session, building = story.repairs.session, story.repairs.city.buildings[0]
+    building = story.repairs.city.buildings[0]
     area = building.area_id
     with unit_of_work() as session:
         session.execute(insert(House), [
             {
-                "area_id": area, "building_id": building.id, "room": name, "label": f"1幢{name}", "sort_key": f"z{name}",
-                "floor_area": 10_000, "area_ground": AreaGround.REGISTERED, "use": HouseUse.RESIDENTIAL,
+                "area_id": area, "building_id": building.id, "room": name, "label": f"1幢{name}",
+                "sort_key": f"z{name}", "floor_area": 10_000, "area_ground": AreaGround.REGISTERED,
+                "use": HouseUse.RESIDENTIAL,
             }
             for name in NAMES
         ])  # fmt: skip
@@ -117,7 +118,7 @@ def test_every_further_page_repeats_head_title_and_number():
 
 def test_sentences_above_the_table_go_on_to_the_next_page():
     pages = pages_of(draw_list(paper([("1", "甲", "1.00")], facts=("维修内容" * 2000,))))
-    assert "".join(pages).count("维修内容") == 2000
+    assert sum(page.count("修") for page in pages) == 2000
     assert "序号房屋金额" in pages[-1]
 
 
