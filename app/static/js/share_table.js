@@ -3,6 +3,11 @@
 (function () {
   "use strict";
   var root = document.getElementById("items");
+  /* A page, filter or item that was asked for is about the shares: they come into view, unless there is news on top. */
+  var shares = document.getElementById("shares");
+  if (shares && /[?&](item|page|size|q|building|unit)=/.test(window.location.search) && !document.querySelector("main > .alert")) {
+    shares.scrollIntoView();
+  }
   if (!root || root.getAttribute("data-editable") !== "yes") { return; }
   var tools = window.workbench;
   var texts = JSON.parse(root.getAttribute("data-texts"));
