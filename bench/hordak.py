@@ -1,5 +1,5 @@
-"""The yardstick django-hordak, in a process of its own: its tables by its migrations, its bulk path as its own benchmark
-command does it (Transaction and Leg by bulk_create in one atomic block).
+"""The yardstick django-hordak, in a process of its own: its tables by its migrations, its bulk path as its own
+benchmark command does it (Transaction and Leg by bulk_create in one atomic block).
 
     python -m bench.hordak SQLITE-FILE-OR-URL LEGS      answers every line on stdin with the seconds one payout took
 """
@@ -49,7 +49,8 @@ def _database(target: str) -> dict:
     url = make_url(target)
     return {
         "ENGINE": "django.db.backends.postgresql", "NAME": url.database, "USER": url.username or "",
-        "PASSWORD": url.password or "", "HOST": url.host or url.query.get("host", ""), "PORT": url.port or url.query.get("port", ""),
+        "PASSWORD": url.password or "", "HOST": url.host or url.query.get("host", ""),
+        "PORT": url.port or url.query.get("port", ""),
     }  # fmt: skip
 
 

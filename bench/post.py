@@ -1,5 +1,5 @@
-"""`post`: one payout over 20,000 houses: 20,000 × 2 postings, balances, holds, hash chain, audit, committed; against the
-bare driver storing only the postings (executemany on SQLite, COPY on PostgreSQL) into the same table, committed, and
+"""`post`: one payout over 20,000 houses: 20,000 × 2 postings, balances, holds, hash chain, committed; against the bare
+driver storing only the postings (executemany on SQLite, COPY on PostgreSQL) into the same table, committed, and
 against django-hordak's bulk path storing a twentieth of the legs in its own tables (PostgreSQL; it has no SQLite)."""
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Writes lists as xlsx: styled and locked ones by openpyxl, long exports by a streaming writer.
 
-User text never becomes a formula: every text cell is written as a string.
+User text never becomes a formula: every text cell is written as a string. The libraries are loaded with the first
+sheet: they would be a tenth of a worker's start.
 """
 
 from __future__ import annotations
@@ -9,12 +10,6 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, BinaryIO
-
-import xlsxwriter
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill, Protection
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from app.domain.enums import Labelled
 from app.spreadsheets.columns import Column
@@ -26,6 +21,8 @@ OPEN_FILL = "FFF9E5"
 
 def write_form(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, title: str) -> bytes:
     """A sheet that comes back: head frozen, locked columns protected, choices as a drop-down. Rows in column order."""
+    from openpyxl import Workbook
+
     book = Workbook()
     sheet = book.active
     sheet.title = title[:31]
@@ -50,6 +47,9 @@ def write_form(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, titl
 
 def write_template(columns: Sequence[Column], *, title: str, examples: Iterable[Sequence[Any]] = ()) -> bytes:
     """An empty list to fill in; a second sheet explains each column."""
+    from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     sheet = book.active
     sheet.title = title[:31]
@@ -69,6 +69,8 @@ def write_template(columns: Sequence[Column], *, title: str, examples: Iterable[
 
 def stream_rows(target: BinaryIO, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, title: str) -> int:
     """A long export in constant memory; returns the number of rows written."""
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(
         target,
         {
@@ -116,6 +118,9 @@ def plain_text(value: Any) -> str:
 
 
 def _style_head(sheet, index: int, column: Column) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
     cell = sheet.cell(1, index)
     cell.font = Font(bold=True)
     cell.fill = PatternFill("solid", start_color=HEAD_FILL)
@@ -124,6 +129,8 @@ def _style_head(sheet, index: int, column: Column) -> None:
 
 
 def _write_cell(cell, column: Column, value: Any) -> None:
+    from openpyxl.styles import PatternFill, Protection
+
     if value is not None:
         if column.number in ("yuan", "area"):
             cell.value = value / 100
@@ -139,6 +146,9 @@ def _write_cell(cell, column: Column, value: Any) -> None:
 
 
 def _add_choices(sheet, columns: Sequence[Column], last: int) -> None:
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
     for index, column in enumerate(columns, start=1):
         if column.choices:
             letter = get_column_letter(index)
