@@ -74,7 +74,8 @@
     dialog.querySelector("[data-new-place]").textContent = parent && node.getAttribute("data-unit") ? name(parent) + name(node) : name(node);
   }
   dialog.addEventListener("click", function (event) {
-    var node = event.target.closest("[data-tree] .node");
+    var line = event.target.closest("[data-tree] summary"); // Enter on a branch is a click on its line
+    var node = event.target.closest("[data-tree] .node") || (line && line.querySelector(".node"));
     var page = event.target.closest(".pagination a");
     if (node) {
       if (node.tagName === "A") { event.preventDefault(); }
@@ -84,10 +85,6 @@
       if (page.getAttribute("href")) { load(page.getAttribute("href")); }
     }
   });
-  dialog.addEventListener("keydown", function (event) {
-    if (event.key === "Enter" && event.target.matches("span.node")) { event.preventDefault(); select(event.target); }
-  });
-
   /* ---- list -------------------------------------------------------------------------------------------------- */
   dialog.addEventListener("change", function (event) {
     event.stopPropagation();

@@ -234,7 +234,8 @@
   }
   window.jQuery(dialog).on("show.bs.modal", function (event) { if (event.target === dialog) { load(); } });
   dialog.addEventListener("click", function (event) {
-    var node = event.target.closest(".node");
+    var line = event.target.closest("summary");
+    var node = event.target.closest(".node") || (line && line.querySelector(".node"));
     var page = event.target.closest(".pagination a");
     if (node) {
       if (node.tagName === "A") { event.preventDefault(); }
