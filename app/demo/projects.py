@@ -190,6 +190,3 @@ def _rest(project: Project, desk: Desk) -> int:
 
     project = desk.fresh(project)
     return limit_total(desk.session, project) - net_paid(desk.session, project)
-
-
-
