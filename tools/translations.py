@@ -10,9 +10,11 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.frontend import CommandLineInterface
+from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUES = ROOT / "app" / "translations"
@@ -22,6 +24,15 @@ NOISE = re.compile(
     r'^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To|Generated-By|Project-Id)'
 )
 KEYWORDS = ("_", "gettext", "lazy_gettext", "_l", "say", "N_", "ngettext:1,2")
+# Texts that stand as a plain argument: rows of the menu, what a required field asks for.
+ARGUMENTS = ("Item:2", "Group:1", "required:1")
+# What Flask-AppBuilder itself may put on a page; its own Chinese catalogue lacks or garbles some of it.
+OF_APPBUILDER = (
+    "Access is Denied", "Added Row", "Already exists.", "Associated data exists, please delete them first",
+    "Changed Row", "Database Error", "Deleted Row", "General Error", "Integrity error, probably unique constraint",
+    "Invalid file extension", "Invalid login. Please try again.", "No records found", "Not a valid choice",
+    "Not a valid date value", "This field is required.",
+)  # fmt: skip
 
 
 def pybabel(*arguments: object) -> None:
@@ -45,9 +56,10 @@ def update_catalogues() -> None:
     os.chdir(ROOT)  # so that the places named in the catalogues are relative
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "messages.pot"
-        keywords = [part for keyword in KEYWORDS for part in ("-k", keyword)]
+        keywords = [part for keyword in (*KEYWORDS, *ARGUMENTS) for part in ("-k", keyword)]
         options = ["--no-default-keywords", "--no-wrap", "--sort-by-file", "--add-location=file"]
         pybabel("extract", "-F", "babel.cfg", *keywords, *options, "-o", template, "app")
+        add_labels(template)
         for language in LANGUAGES:
             catalogue = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
             if catalogue.exists():
@@ -57,6 +69,31 @@ def update_catalogues() -> None:
                 pybabel("init", "-i", template, "-o", catalogue, "-l", language, "--no-wrap")
             quieten(catalogue)
     compile_catalogues()
+
+
+def labels() -> Iterator[tuple[str, str]]:
+    """(text, file) of texts that stand in tables of the program and not in a call: vocabularies, roles, policies."""
+    sys.path.insert(0, str(ROOT))
+    from app.domain import enums
+    from app.permissions import ROLE_LABELS
+    from app.workflows.policy import POLICIES
+
+    for vocabulary in vars(enums).values():
+        if isinstance(vocabulary, type) and issubclass(vocabulary, enums.Labelled):
+            yield from ((member.label, "app/domain/enums.py") for member in vocabulary)
+    yield from ((label, "app/permissions.py") for label in ROLE_LABELS.values())
+    for policy in POLICIES.values():
+        yield from ((text, "app/workflows/policy.py") for text in (policy.label, policy.unit) if text)
+    yield from ((text, "flask_appbuilder") for text in OF_APPBUILDER)
+
+
+def add_labels(template: Path) -> None:
+    with template.open("rb") as file:
+        catalogue = read_po(file)
+    for text, place in labels():
+        catalogue.add(text, locations=[(place, 0)])
+    with template.open("wb") as file:
+        write_po(file, catalogue, width=0, sort_by_file=True, include_lineno=False)
 
 
 def quieten(catalogue: Path) -> None:

@@ -8,7 +8,7 @@ from flask import Response, abort, flash, g, jsonify, redirect, request, url_for
 from flask_babel import gettext
 
 from app import clock
-from app.domain.errors import Refusal, say
+from app.domain.errors import N_, Refusal, say
 from app.extensions import db
 from app.models import Attachment, AttachmentCheck, Project
 from app.permissions import Permission
@@ -165,6 +165,6 @@ def tab_values(project: Project, ctx: Context) -> dict:
     }
 
 
-SCANNER = {"off": "未启用", "ready": "正常", "unreachable": "无应答"}
+SCANNER = {"off": N_("未启用"), "ready": N_("正常"), "unreachable": N_("无应答")}
 
 fill_tab("attachments", "attachments/tab.html", tab_values)

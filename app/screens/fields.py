@@ -1,4 +1,4 @@
-"""Form fields of the field: yuan (fen inside), square metres (0.01 m² inside), days, vocabularies; messages in Chinese."""
+"""Form fields of the field: yuan (fen inside), square metres (0.01 m² inside), days, vocabularies; Chinese messages."""
 
 from __future__ import annotations
 

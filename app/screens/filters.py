@@ -13,6 +13,7 @@ from app.domain.enums import Labelled
 from app.domain.errors import Sentence
 from app.domain.identifiers import mask_account_number, mask_identity_number, mask_name, mask_phone
 from app.domain.money import capitals, format_area, format_yuan
+from app.screens.request import translated
 
 NOTHING = "—"
 
@@ -66,13 +67,7 @@ def label(member: Labelled | None) -> str:
 
 def tell(sentence: Sentence | str | None) -> str:
     """A Sentence, or a plain msgid, in the reader's language."""
-    if sentence is None:
-        return ""
-    if isinstance(sentence, Sentence):
-        text = gettext(sentence.template)
-        values = {key: tell(value) if isinstance(value, Sentence) else value for key, value in sentence.values.items()}
-        return text % values if values else text
-    return gettext(str(sentence)) if sentence else ""
+    return "" if sentence is None else translated(sentence if isinstance(sentence, Sentence) else str(sentence))
 
 
 def plain(value: Any) -> str:

@@ -10,7 +10,7 @@ from flask_login import current_user
 from sqlalchemy import select, update
 
 from app import clock
-from app.domain.errors import say
+from app.domain.errors import N_, say
 from app.extensions import db
 from app.models import Message, PlatformUser
 from app.permissions import Permission
@@ -22,7 +22,7 @@ from app.screens.shell import Shell
 from app.transaction import unit_of_work
 from app.workflows.projects.steps import standing
 
-WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
+WEEKDAYS = (N_("星期一"), N_("星期二"), N_("星期三"), N_("星期四"), N_("星期五"), N_("星期六"), N_("星期日"))
 
 
 class Home(Screen):

@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from app import clock
 from app.domain.enums import ApplicationKind
+from app.domain.errors import N_
 from app.extensions import db
 from app.permissions import Permission
 from app.queries import inbox as queries
@@ -21,7 +22,7 @@ from app.screens.request import Screen, actor, expose, requires
 from app.spreadsheets.inbox import write_inbox
 from app.workflows import policy
 
-BOXES = {queries.MINE: "待我办理", queries.ALL_OPEN: "全部在办", queries.DONE: "我已办"}
+BOXES = {queries.MINE: N_("待我办理"), queries.ALL_OPEN: N_("全部在办"), queries.DONE: N_("我已办")}
 EXPORT_LIMIT = 20_000
 
 

@@ -59,11 +59,14 @@ def view_of(endpoint: str | None) -> BaseView | None:
 
 
 def translated(sentence: Sentence | str) -> str:
-    """A sentence in the reader's language."""
-    if isinstance(sentence, Sentence):
-        values = {key: gettext(value) if isinstance(value, str) else value for key, value in sentence.values.items()}
-        return gettext(sentence.template, **values) if values else gettext(sentence.template)
-    return gettext(sentence)
+    """A sentence in the reader's language, and so the words that stand in it as values."""
+    if not isinstance(sentence, Sentence):
+        return gettext(sentence) if sentence else ""  # the empty text is the catalogue's own header
+    values = {
+        key: translated(value) if isinstance(value, (str, Sentence)) else value
+        for key, value in sentence.values.items()
+    }
+    return gettext(sentence.template, **values) if values else gettext(sentence.template)
 
 
 def requires(permission: Permission):
