@@ -4,6 +4,7 @@ Flask-AppBuilder with the same number of views, likewise."""
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ def cases(options) -> Iterator[Case]:
             yardstick="bare Flask-AppBuilder, as many views",
             theirs=lambda: _run(bare, environment),
             target=1.5,
+            peak=lambda: resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
         )
 
 

@@ -20,7 +20,10 @@ from app.ledger import chain
 from app.ledger.rules import RULES
 from app.models import ChainHead, JournalEntry
 
-_LINE = "line || ':' || kind || ':' || coalesce(house_id, 0) || ':' || coalesce(pool_account_id, 0) || ':' || amount"
+_LINE = "concat_ws(':', line, kind, coalesce(house_id, 0), coalesce(pool_account_id, 0), amount)"
+_SQLITE_LINE = (
+    "line || ':' || kind || ':' || coalesce(house_id, 0) || ':' || coalesce(pool_account_id, 0) || ':' || amount"
+)
 _SUMS = "entry_id, count(*) AS lines, sum(amount) AS total, sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS debit"
 _POSTGRESQL_DIGESTS = f"""
     SELECT {_SUMS},
@@ -28,7 +31,7 @@ _POSTGRESQL_DIGESTS = f"""
             string_agg({_LINE}, E'\\n' ORDER BY line), 'UTF8')), 'hex') AS digest
     FROM postings GROUP BY entry_id"""
 _SQLITE_DIGESTS = f"""
-    SELECT {_SUMS}, group_concat({_LINE}, char(10)) AS text
+    SELECT {_SUMS}, group_concat({_SQLITE_LINE}, char(10)) AS text
     FROM (SELECT * FROM postings ORDER BY entry_id, line) GROUP BY entry_id"""
 _WALK = """
     SELECT e.*, p.lines, p.total, p.debit, p.{digest} AS digest

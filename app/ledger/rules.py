@@ -5,11 +5,17 @@ Plain SQL for both databases; a column named …_fen is shown in yuan. Queries g
 
 from __future__ import annotations
 
-_HOUSE_SUMS = """
-    SELECT house_id,
-        -sum(CASE WHEN kind = 'principal' THEN amount ELSE 0 END) AS principal,
-        -sum(CASE WHEN kind = 'interest' THEN amount ELSE 0 END) AS interest
-    FROM postings WHERE house_id IS NOT NULL GROUP BY house_id"""
+# One scan and no join: an account's balances and its postings (credits negative) cancel out, and it is there.
+_UNEQUAL_HOUSES = """
+    SELECT house_id, sum(principal) AS principal, sum(interest) AS interest FROM (
+        SELECT house_id, principal, interest, 1 AS accounts FROM house_accounts
+        UNION ALL
+        SELECT house_id, CASE WHEN kind = 'principal' THEN amount ELSE 0 END,
+            CASE WHEN kind = 'interest' THEN amount ELSE 0 END, 0
+        FROM postings WHERE house_id IS NOT NULL) u
+    GROUP BY house_id HAVING sum(principal) <> 0 OR sum(interest) <> 0 OR sum(accounts) <> 1"""
+
+_LABEL = "(SELECT label FROM houses WHERE houses.id = a.house_id) AS label"
 
 _POOL_SUMS = """
     SELECT pool_account_id, sum(CASE WHEN kind = 'bank' THEN amount ELSE -amount END) AS balance
@@ -35,23 +41,16 @@ RULES: tuple[tuple[str, str], ...] = (
     (
         "分户账 %(label)s（房屋 %(house_id)s）：本金 %(principal_fen)s、利息 %(interest_fen)s，"
         "分录合计本金 %(posted_principal_fen)s、利息 %(posted_interest_fen)s",
-        f"""SELECT h.label, a.house_id, a.principal AS principal_fen, a.interest AS interest_fen,
-                coalesce(s.principal, 0) AS posted_principal_fen, coalesce(s.interest, 0) AS posted_interest_fen
-            FROM house_accounts a JOIN houses h ON h.id = a.house_id LEFT JOIN ({_HOUSE_SUMS}) s
-                ON s.house_id = a.house_id
-            WHERE a.principal <> coalesce(s.principal, 0) OR a.interest <> coalesce(s.interest, 0)
-            ORDER BY a.house_id""",
-    ),
-    (
-        "房屋 %(house_id)s 有分录而没有分户账",
-        """SELECT DISTINCT p.house_id FROM postings p LEFT JOIN house_accounts a ON a.house_id = p.house_id
-            WHERE p.house_id IS NOT NULL AND a.house_id IS NULL""",
+        f"""SELECT (SELECT label FROM houses WHERE houses.id = u.house_id) AS label, u.house_id,
+                a.principal AS principal_fen, coalesce(a.principal, 0) - u.principal AS posted_principal_fen,
+                a.interest AS interest_fen, coalesce(a.interest, 0) - u.interest AS posted_interest_fen
+            FROM ({_UNEQUAL_HOUSES}) u LEFT JOIN house_accounts a ON a.house_id = u.house_id ORDER BY u.house_id""",
     ),
     (
         "分户账 %(label)s（房屋 %(house_id)s）为负数：本金 %(principal_fen)s、利息 %(interest_fen)s、可用 %(free_fen)s",
-        """SELECT h.label, a.house_id, a.principal AS principal_fen, a.interest AS interest_fen,
+        f"""SELECT {_LABEL}, a.house_id, a.principal AS principal_fen, a.interest AS interest_fen,
                 a.principal + a.interest - a.held AS free_fen
-            FROM house_accounts a JOIN houses h ON h.id = a.house_id
+            FROM house_accounts a
             WHERE a.principal < 0 OR a.interest < 0 OR a.held < 0 OR a.principal + a.interest < a.held""",
     ),
     (
@@ -95,9 +94,8 @@ RULES: tuple[tuple[str, str], ...] = (
     ),
     (
         "分户账 %(label)s（房屋 %(house_id)s）：锁定 %(held_fen)s，各项目锁定合计 %(due_fen)s",
-        """SELECT h.label, a.house_id, a.held AS held_fen, coalesce(s.held, 0) AS due_fen
-            FROM house_accounts a JOIN houses h ON h.id = a.house_id
-            LEFT JOIN (SELECT house_id, sum(held) AS held FROM project_houses GROUP BY house_id) s
+        f"""SELECT {_LABEL}, a.house_id, a.held AS held_fen, coalesce(s.held, 0) AS due_fen
+            FROM house_accounts a LEFT JOIN (SELECT house_id, sum(held) AS held FROM project_houses GROUP BY house_id) s
                 ON s.house_id = a.house_id
             WHERE a.held <> coalesce(s.held, 0)""",
     ),

@@ -160,3 +160,9 @@ def _line(books: Desk, entry_id: int) -> str:
 
 def _opening(books: Desk) -> str:
     return books.session.get_one(JournalEntry, 1).business_key.removeprefix("opening")
+
+
+def test_postings_of_a_house_without_account_are_named(books: Desk):
+    house = books.houses[1]
+    found = faults(books, f"DELETE FROM house_accounts WHERE house_id = {house.id}")
+    assert found[0] == (f"分户账 1幢002（房屋 {house.id}）：本金 0.00、利息 0.00，分录合计本金 44.00、利息 0.00")
