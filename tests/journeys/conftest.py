@@ -1,0 +1,63 @@
+"""Whole stories in a real browser, against a server on a port of its own in this process."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from waitress.server import create_server
+
+from app import clock
+from tests.journeys.person import Person
+from tests.support.browser import launch_chromium, new_page, playwright_session
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The machine's Chromium."""
+    with playwright_session() as playwright:
+        browser = launch_chromium(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server(app):
+    """The address of the application, served by waitress as in real life."""
+    served = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=served.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{served.effective_port}"
+    served.close()
+    thread.join(10)
+
+
+@pytest.fixture
+def person(browser, server, cast):
+    """`person("agent")` is that user of the cast at a browser of their own, signed in; `person("")` is anybody."""
+    people: list[Person] = []
+
+    def come(username: str = "", **options) -> Person:
+        somebody = Person(new_page(browser, server, **options), username)
+        people.append(somebody)
+        return somebody
+
+    yield come
+    faults = [fault for somebody in people for fault in somebody.faults]
+    for somebody in people:
+        somebody.page.context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def days():
+    """`days(8)`: eight days later for the whole application."""
+    passed = 0
+
+    def go(count: int) -> None:
+        nonlocal passed
+        passed += count
+        clock.set_shift(passed)
+
+    yield go
+    clock.set_shift(0)
