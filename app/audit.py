@@ -35,7 +35,7 @@ def record(
     summary: str = "",
     changes: dict[str, list[Any]] | None = None,
 ) -> None:
-    """Queue one event. `subject`: a row (its table and key are taken) or a table's name; `changes`: {field: [old, new]}."""
+    """Queue one event. `subject` is a row (its table and key are taken) or a table; `changes`: {field: [old, new]}."""
     if not isinstance(subject, str):
         subject, subject_id = subject.__tablename__, subject_id or getattr(subject, "id", "")
     session.info.setdefault("audit_queue", []).append(

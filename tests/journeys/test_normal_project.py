@@ -1,7 +1,8 @@
 """Manual 1.5.1, all nine steps, in the browser: from the house roster to the last payout, right to the fen.
 
-The figures, worked out by hand. Building 2栋 of the roster: 108 houses, 11,014.20 m²; its 1单元: 54 houses, 5,507.10 m².
-  lift of 1单元: 4.00 yuan × 5,507.10 m² = 22,028.40; roof of 2栋: 6.00 yuan × 11,014.20 m² = 66,085.20; budget 88,113.60
+The figures, worked out by hand. Building 2栋 of the roster: 108 houses, 11,014.20 m²; its 1单元: 54, 5,507.10 m².
+  lift of 1单元: 4.00 yuan × 5,507.10 m² = 22,028.40; roof of 2栋: 6.00 yuan × 11,014.20 m² = 66,085.20
+  budget: 88,113.60
 House 2栋1单元1103 (131.20 m²) has 1,125.42 and owes 10 × 131.20 = 1,312.00: its owner pays 186.58. So Σf = 87,927.02.
   phases 30/40/30 %: 26,378.11 + 35,170.81 + 26,378.10; 70 % of the budget: 61,679.52
   paid: 10,000.00 + 16,000.00 + 35,170.81 = 61,170.81

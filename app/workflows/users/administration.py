@@ -1,4 +1,4 @@
-"""What the security administrator does with sign-ins: never with the own account, never against 三员分立 (access.md)."""
+"""What the security administrator does with sign-ins: never with the own one, never against 三员分立 (access.md)."""
 
 from __future__ import annotations
 
