@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from flask import Flask
@@ -20,6 +20,7 @@ from app.workflows.defaults import ensure_required_attachments
 
 DEMO_PASSWORD = "Fund-2026-demo"
 SEED = 20261
+OPENED_BEFORE = timedelta(days=400)  # before the first of the projects' acts, as the lists of notices go by the moment
 
 
 def load(app: Flask, size: str = "demo") -> int:
@@ -41,7 +42,7 @@ def load(app: Flask, size: str = "demo") -> int:
             made = organisations.make_organisations(session, random, now, DEMO_PASSWORD)
             areas = premises.make_areas(session, random, made, now.date())
             for area in areas:
-                open_balances(session, random, area, now)
+                open_balances(session, random, area, now - OPENED_BEFORE)
         projects.make_projects(random)
         print_sign_ins()
         return 0
