@@ -1,4 +1,4 @@
-"""`form-pdf`: a one-page form, warm. The promise is absolute: at most half a second, so the yardstick is half a second."""
+"""`form-pdf`: a one-page form, warm. The promise is absolute: half a second at most, so that is the yardstick."""
 
 from __future__ import annotations
 

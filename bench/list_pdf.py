@@ -1,4 +1,5 @@
-"""`list-pdf`: the budget list from its lines (amounts written, subtotals, fitting, pages) to PDF, against a bare reportlab
+"""`list-pdf`: the budget list from its lines (amounts written, subtotals, fitting, pages) to PDF,
+against a bare reportlab
 canvas that only draws the same finished cells and lines."""
 
 from __future__ import annotations
