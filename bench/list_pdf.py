@@ -1,6 +1,7 @@
-"""`list-pdf`: the budget list from its lines (amounts written, subtotals, fitting, pages) to PDF,
-against a bare reportlab
-canvas that only draws the same finished cells and lines."""
+"""`list-pdf`: the budget list from its lines to PDF: amounts written, subtotals, cells that fit, pages counted.
+
+The yardstick is a bare reportlab canvas that only draws the same finished cells and lines.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ ITEM_COLUMNS = 3  # so many items fit as columns on wide A4
 FINAL_ITEM_COLUMNS = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One house: shares per item, sums, balance, where the money comes from (all fen), floor area (0.01 m²)."""
 
@@ -173,7 +173,7 @@ def _papers(
     if not true:
         notes.append("各设施设备的分摊在公示之后已有改动，本清册只列公示时各户的合计。")
     seals = (f"{project.organisation.name}（盖章）",)
-    papers = [_paper(title, number, main, lines, head, ctx, notes=notes, seals=seals)]
+    papers = [list_paper(title, number, main, lines, head, ctx, notes=notes, seals=seals)]
     if true and not as_columns:
         papers += [_section(title, number, item, lines, ctx, final=final) for item in items]
     return papers
@@ -214,13 +214,14 @@ def _section(title: str, number: str, item, lines: list[Line], ctx: Context, *, 
     else:
         columns = (AREA, Column(ListColumn("分摊金额", 30, "right"), lambda line: line.parts.get(item.id, 0)))
     head = (f"设施设备：{item.equipment}", f"维修内容：{item.content}", "金额单位：元")
-    return _paper(f"{title} 分项 {item.position}", number, columns, mine, head, ctx, wide=False)
+    return list_paper(f"{title} 分项 {item.position}", number, columns, mine, head, ctx, wide=False)
 
 
-def _paper(
+def list_paper(
     title: str, number: str, columns: Sequence[Column], lines: Iterable[Line], head: tuple[str, ...], ctx: Context,
     *, notes: Sequence[str] = (), seals: Sequence[str] = (), wide: bool = True,
 ) -> ListPaper:  # fmt: skip
+    """Lines and their columns of figures as a list, with subtotals of the buildings."""
     return ListPaper(
         title=title,
         columns=(*PLACE, *(column.head for column in columns)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-NO_LINE_START = frozenset("，。）、；：！？》」』】〉〕｝…％℃,.;:!?)]}%")
+NO_LINE_START = frozenset("，。）、；：！？》」』】〉〕｝…％℃²³,.;:!?)]}%")
 NO_LINE_END = frozenset("（《「『【〈〔｛([{¥")
 
 
