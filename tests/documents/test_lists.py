@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import date
+from datetime import date, datetime
+from types import SimpleNamespace
 
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import delete, insert
 
-from app.documents import contexts_accounts, lists
+from app.documents import contexts_accounts, contexts_lists, lists
+from app.documents.contexts_lists import Line
 from app.documents.fonts import HEI, SONG, width
 from app.documents.linebreak import NO_LINE_START, break_lines
 from app.documents.lists import ListColumn, ListPaper, ListRow, draw_list, draw_lists, fit, wrap
@@ -182,3 +184,38 @@ def test_number_typed_by_a_person_is_marked_where_the_font_lacks_a_sign():
 
 def test_drawing_leaves_the_module_as_it_was():
     assert lists.fit("甲", SONG, 100) == (("甲",), lists.SIZE)
+
+
+@pytest.mark.parametrize("final", [False, True])
+def test_items_that_do_not_fit_as_columns_get_a_section_each(final):
+    """Four items: the list itself without their columns, then one list an item, whose totals are the item's."""
+    items = [
+        SimpleNamespace(id=number, position=number, content="更换", equipment=SimpleNamespace(name=f"{number}号梯"))
+        for number in range(1, 5)
+    ]
+    project = SimpleNamespace(items=items, organisation=SimpleNamespace(name="安居物业"))
+    parts = {1: 100_00, 2: 200_00, 3: 300_00, 4: 400_00}
+    settled = 1_000_00 if final else None
+    lines = [
+        Line(n, f"{n}幢", f"{n}幢101", "张一", 8946, parts, 1_000_00, 900_00, 900_00, 0, 900_00, settled, parts)
+        for n in (1, 2)
+    ]
+    ctx = SimpleNamespace(now=datetime(2026, 3, 2, 9, 30))
+    papers = contexts_lists._papers("清册", "GS2026000001", project, lines, (), ctx, final=final)
+    assert [paper.title for paper in papers] == ["清册", *(f"清册 分项 {number}" for number in range(1, 5))]
+    totals = [list(paper.rows)[-1].cells for paper in papers]
+    assert totals[0][1:4] == ("合计", "2 户", "178.92")
+    assert totals[0][-4:] == ("1,800.00", "0.00", "1,800.00", "200.00")
+    place = 5 if final else 4
+    assert [row[place] for row in totals[1:]] == ["200.00", "400.00", "600.00", "800.00"]
+
+
+def test_shares_changed_since_the_notice_are_not_shown_beside_its_totals():
+    item = SimpleNamespace(id=1, position=1, content="", equipment=SimpleNamespace(name="1号梯"))
+    project = SimpleNamespace(items=[item], organisation=SimpleNamespace(name="安居物业"))
+    line = Line(1, "1幢", "1幢101", "张一", 8946, {1: 77_00}, 100_00, 100_00, 100_00, 0, 100_00)
+    ctx = SimpleNamespace(now=datetime(2026, 3, 2, 9, 30))
+    papers = contexts_lists._papers("清册", "GS1", project, [line], (), ctx, final=False)
+    assert len(papers) == 1
+    assert [column.head for column in papers[0].columns][4] == "分摊合计"
+    assert "已有改动" in papers[0].notes[1]
