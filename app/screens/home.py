@@ -20,6 +20,7 @@ from app.screens.paging import page_of
 from app.screens.request import Screen, actor, expose, requires, submit_once
 from app.screens.shell import Shell
 from app.transaction import unit_of_work
+from app.workflows.projects.kinds import KINDS
 from app.workflows.projects.steps import standing
 
 WEEKDAYS = (N_("星期一"), N_("星期二"), N_("星期三"), N_("星期四"), N_("星期五"), N_("星期六"), N_("星期日"))
@@ -45,6 +46,7 @@ class Home(Screen):
             template, home=home, now=now, today=now.date(), greeting=greeting(now.hour), weekday=weekday(now.date()),
             projects=[(row, progress[row.id], standing(row, progress[row.id])) for row in home.projects],
             may_edit=who.can(Permission.PROJECT_EDIT), may_vote=who.can(Permission.VOTE_EDIT),
+            kinds=[row for row in KINDS.values() if row.built],
         )  # fmt: skip
 
     @expose("/messages/")

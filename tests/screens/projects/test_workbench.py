@@ -28,6 +28,12 @@ def test_kind_that_is_not_built_has_no_page(agent):
     assert agent.get("/projects/new/other").status_code == 404
 
 
+def test_start_page_offers_only_kinds_that_have_a_page(agent):
+    offered = re.findall(r'href="(/projects/new/\w+)"', text_of(agent.get("/")))
+    assert offered == ["/projects/new/normal"]
+    assert agent.get(offered[0]).status_code == 200
+
+
 def test_filters_are_remembered_until_they_are_cleared(agent, project):
     agent.get("/projects/?q=没有这个")
     assert agent.get("/projects/").location == "/projects/?q=%E6%B2%A1%E6%9C%89%E8%BF%99%E4%B8%AA"
