@@ -10,9 +10,10 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po, write_po
 
@@ -24,9 +25,8 @@ NOISE = re.compile(
     r'^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To|Generated-By|Project-Id)'
 )
 KEYWORDS = ("_", "gettext", "lazy_gettext", "_l", "say", "N_", "ngettext:1,2")
-# Texts that stand as a plain argument: rows of the menu, what a required field asks for.
-ARGUMENTS = ("Item:2", "Group:1", "required:1")
-# What Flask-AppBuilder itself may put on a page; its own Chinese catalogue lacks or garbles some of it.
+ARGUMENTS = ("required:1",)  # what a required field asks for stands there as a plain argument
+# What Flask-AppBuilder itself may put on a page; its own Chinese catalogue lacks some of it or words it badly.
 OF_APPBUILDER = (
     "Access is Denied", "Added Row", "Already exists.", "Associated data exists, please delete them first",
     "Changed Row", "Database Error", "Deleted Row", "General Error", "Integrity error, probably unique constraint",
@@ -52,30 +52,40 @@ def compile_catalogues() -> None:
 
 
 def update_catalogues() -> None:
-    """Read the texts out of the program; a text that is gone leaves the catalogues, a new one waits untranslated."""
+    """Read the texts out of the program; a text that is gone leaves the catalogues, a new one waits untranslated.
+
+    The program's texts are Chinese and go into the English catalogue, the library's are English and go into ours.
+    """
     os.chdir(ROOT)  # so that the places named in the catalogues are relative
     with tempfile.TemporaryDirectory() as folder:
-        template = Path(folder) / "messages.pot"
+        program, library = Path(folder) / "messages.pot", Path(folder) / "library.pot"
         keywords = [part for keyword in (*KEYWORDS, *ARGUMENTS) for part in ("-k", keyword)]
         options = ["--no-default-keywords", "--no-wrap", "--sort-by-file", "--add-location=file"]
-        pybabel("extract", "-F", "babel.cfg", *keywords, *options, "-o", template, "app")
-        add_labels(template)
-        for language in LANGUAGES:
-            catalogue = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
-            if catalogue.exists():
-                options = ["--no-fuzzy-matching", "--ignore-obsolete"]
-                pybabel("update", "-i", template, "-o", catalogue, "-l", language, "--no-wrap", *options)
-            else:
-                pybabel("init", "-i", template, "-o", catalogue, "-l", language, "--no-wrap")
-            quieten(catalogue)
+        pybabel("extract", "-F", "babel.cfg", *keywords, *options, "-o", program, "app")
+        with program.open("rb") as file:
+            write_template(program, read_po(file), labels())
+        write_template(library, Catalog(), ((text, "flask_appbuilder") for text in OF_APPBUILDER))
+        for language, template in zip(LANGUAGES, (library, program), strict=True):
+            update_catalogue(language, template)
     compile_catalogues()
 
 
+def update_catalogue(language: str, template: Path) -> None:
+    catalogue = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
+    if catalogue.exists():
+        options = ["--no-fuzzy-matching", "--ignore-obsolete"]
+        pybabel("update", "-i", template, "-o", catalogue, "-l", language, "--no-wrap", *options)
+    else:
+        pybabel("init", "-i", template, "-o", catalogue, "-l", language, "--no-wrap")
+    quieten(catalogue)
+
+
 def labels() -> Iterator[tuple[str, str]]:
-    """(text, file) of texts that stand in tables of the program and not in a call: vocabularies, roles, policies."""
+    """(text, file) of texts that stand in tables and not in a call: vocabularies, roles, policies, the menu."""
     sys.path.insert(0, str(ROOT))
     from app.domain import enums
     from app.permissions import ROLE_LABELS
+    from app.views import MENU, PUBLIC_MENU
     from app.workflows.policy import POLICIES
 
     for vocabulary in vars(enums).values():
@@ -84,13 +94,13 @@ def labels() -> Iterator[tuple[str, str]]:
     yield from ((label, "app/permissions.py") for label in ROLE_LABELS.values())
     for policy in POLICIES.values():
         yield from ((text, "app/workflows/policy.py") for text in (policy.label, policy.unit) if text)
-    yield from ((text, "flask_appbuilder") for text in OF_APPBUILDER)
+    for group in MENU:
+        yield from ((text, "app/views.py") for text in (group.label, *(item.label for item in group.items)) if text)
+    yield from ((label, "app/views.py") for label, _ in PUBLIC_MENU)
 
 
-def add_labels(template: Path) -> None:
-    with template.open("rb") as file:
-        catalogue = read_po(file)
-    for text, place in labels():
+def write_template(template: Path, catalogue: Catalog, texts: Iterable[tuple[str, str]]) -> None:
+    for text, place in texts:
         catalogue.add(text, locations=[(place, 0)])
     with template.open("wb") as file:
         write_po(file, catalogue, width=0, sort_by_file=True, include_lineno=False)
