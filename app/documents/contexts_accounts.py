@@ -7,7 +7,7 @@ import hmac
 from datetime import date
 
 from app.documents import wording as w
-from app.documents.lists import ListColumn, ListPaper, ListRow
+from app.documents.list_paper import ListColumn, ListPaper, ListRow
 from app.domain.errors import NotYours
 from app.entities.base import FieldCipher
 from app.models import House

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.documents import wording as w
-from app.documents.lists import ListColumn, ListPaper, ListRow
+from app.documents.list_paper import ListColumn, ListPaper, ListRow
 from app.models import Notice, Project
 from app.queries import notices as notice_queries
 from app.queries import papers as queries
@@ -96,7 +96,7 @@ def budget_list_draft(project: Project, ctx: Context) -> list[ListPaper]:
 
 
 def public_list(notice: Notice, ctx: Context) -> list[ListPaper]:
-    """The list for the wall and the web: names masked, no balances."""
+    """The list for the wall and the web: names masked, no balances, and nothing from which one follows."""
     said = notice_queries.content_of(notice)
     final = said["kind"] == "acceptance"
     rows, _ = notice_queries.public_rows(ctx.session, notice)
@@ -104,18 +104,15 @@ def public_list(notice: Notice, ctx: Context) -> list[ListPaper]:
     columns = (
         ListColumn("序号", 11, "center"), ListColumn("楼幢单元房号", 40), ListColumn("业主", 26),
         ListColumn("建筑面积（m²）", 22, "right"), *(ListColumn(head, 26, "right") for head in amounts),
-        ListColumn("资金支付（元）", 26, "right"), ListColumn("业主自筹（元）", 26, "right"),
     )  # fmt: skip
 
     def cells(row) -> tuple[str, ...]:
         shares = (row.budget, row.settled) if final else (row.budget,)
-        figures = (*shares, row.fund, row.own)
-        return (str(row.position), row.house_label, row.owner, w.area(row.floor_area), *map(w.yuan, figures))
+        return (str(row.position), row.house_label, row.owner, w.area(row.floor_area), *map(w.yuan, shares))
 
     totals = said["totals"]
     shares = (totals["budget"], totals["settled"]) if final else (totals["budget"],)
-    figures = (*shares, totals["fund"], totals["own"])
-    total = ("", "合计", f"{w.count(totals['houses'])} 户", w.area(totals["floor_area"]), *map(w.yuan, figures))
+    total = ("", "合计", f"{w.count(totals['houses'])} 户", w.area(totals["floor_area"]), *map(w.yuan, shares))
     drawn = [*(ListRow(cells(row)) for row in rows), ListRow(total, "sum")]
     head = (f"物业区域：{said['area']['name']}", f"维修项目：{said['project']['name']}（{said['project']['number']}）")
     name = "决算清册" if final else "预算清册"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from reportlab.lib.units import mm
-
 from app.documents import wording as w
-from app.documents.lists import ListColumn, ListPaper, ListRow
+from app.documents.list_paper import MM, ListColumn, ListPaper, ListRow
 from app.domain.enums import VoteState
 from app.domain.voting import Condition, Tally, Threshold
 from app.models import Project, Vote
@@ -65,7 +63,7 @@ def voting_sheet(vote: Vote, ctx: Context) -> list[ListPaper]:
             seals=("组织单位：", "监督人（签名）："),
             printed_at=w.moment(ctx.now),
             wide=True,
-            row_height=9 * mm,
+            row_height=9 * MM,
             strips=strips,
         )
     ]

@@ -6,8 +6,7 @@ Never one huge table: time and memory grow with the rows, not with their square 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 
 import segno
 from reportlab.lib.pagesizes import A4, landscape
@@ -18,46 +17,12 @@ from reportlab.pdfgen.textobject import PDFTextObject
 
 from app.documents.fonts import HEI, HEI_BOLD, SONG, printable, register, width
 from app.documents.linebreak import break_lines
+from app.documents.list_paper import ListColumn, ListPaper, ListRow
 
 LEFT, RIGHT, TOP, BOTTOM = 22 * mm, 14 * mm, 16 * mm, 18 * mm  # the left one is for binding
-ROW = 6.2 * mm
 SIZE, SMALL, TEXT = 9, 6.5, 10  # points: cells, cells in two lines, sentences
 PADDING = 1.4 * mm
 HEAD_LINE, TEXT_LINE, SEAL = 4.2 * mm, 5.3 * mm, 38 * mm
-
-
-@dataclass(frozen=True)
-class ListColumn:
-    """A column: its head, its share of the width, and where its text stands ("left", "right", "center")."""
-
-    head: str
-    weight: float
-    align: str = "left"
-
-
-@dataclass(frozen=True)
-class ListRow:
-    """A row of finished texts; `kind` is "row", "group" (one text over the whole width) or "sum" (Hei)."""
-
-    cells: tuple[str, ...]
-    kind: str = "row"
-
-
-@dataclass(frozen=True)
-class ListPaper:
-    """A list to be drawn: everything on it is finished text. `facts` stand above the table, `notes` below it."""
-
-    title: str
-    columns: Sequence[ListColumn]
-    rows: Iterable[ListRow]
-    number: str = ""
-    facts: Sequence[str] = ()
-    notes: Sequence[str] = ()
-    seals: Sequence[str] = ()
-    printed_at: str = ""
-    wide: bool = False
-    row_height: float = ROW
-    strips: Sequence[tuple[str, str, str]] = field(default=())  # tear-off strips: house, owner, one-time code
 
 
 def draw_list(paper: ListPaper) -> bytes:

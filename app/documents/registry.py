@@ -12,7 +12,7 @@ from app.documents import contexts_applications as applications
 from app.documents import contexts_lists as lists
 from app.documents import contexts_notices as notices
 from app.documents import contexts_votes as votes
-from app.documents.lists import ListPaper
+from app.documents.list_paper import ListPaper
 from app.domain.enums import (
     ApplicationKind,
     ApplicationState,

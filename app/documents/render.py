@@ -1,6 +1,6 @@
 """A paper of the registry as PDF: its form, its list, or the form with the list behind it, pages counted through.
 
-xhtml2pdf and pypdf are loaded with the first paper: they would be a quarter of a worker's start.
+xhtml2pdf, reportlab and pypdf are loaded with the first paper: they would be a quarter of a worker's start.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ import io
 from typing import Any
 
 from app.documents import wording
-from app.documents.lists import draw_lists
 from app.documents.registry import Paper
 from app.workflows.engine import Context
 
 
 def render(paper: Paper, subject: Any, ctx: Context) -> bytes:
     """The paper's bytes. The subject has been loaded in scope and its state allows the paper."""
+    from app.documents.lists import draw_lists
+
     if not paper.template:
         return draw_lists(paper.rows(subject, ctx))
     from app.documents.forms import draw_form
