@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import shutil
 import tempfile
@@ -40,6 +41,7 @@ def _application(database: str, folder: Path) -> Iterator:
     app = create_app(config.load(environment))
     with app.app_context(), contextlib.redirect_stdout(io.StringIO()):
         prepare(app)
+    gc.freeze()  # as serve does
     with app.app_context():
         try:
             yield app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 from app import create_app
@@ -20,6 +21,7 @@ def run(options) -> int:
     from waitress import serve
 
     app = create_app()
+    gc.freeze()  # a large posting would else walk all modules, views and mappings again and again
     if not options.no_init:
         with app.app_context():
             prepare(app)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from app import create_app
 
 
@@ -12,5 +14,7 @@ def arguments(parser) -> None:
 def run(options) -> int:
     from app.jobs.runner import run_worker
 
-    run_worker(create_app())
+    app = create_app()
+    gc.freeze()  # as in serve
+    run_worker(app)
     return 0
