@@ -60,8 +60,10 @@ def _bind_extensions(app: Flask) -> None:
 def _register_screens(app: Flask) -> None:
     from app.screens import errors, filters, headers, health, papers, shell, sign_in
     from app.screens.request import KeyConverter, enter_request
+    from app.screens.typed_text import SeenRequest
     from app.views import register_views
 
+    app.request_class = SeenRequest
     app.url_map.converters["int"] = KeyConverter
     app.register_blueprint(health.health)
     filters.register(app)
