@@ -8,6 +8,7 @@ from flask_appbuilder import Model
 from sqlalchemy import Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.errors import N_
 from app.entities.base import BigId, Key, Name, Short
 from app.entities.premises import Area, Building, Unit
 
@@ -51,7 +52,7 @@ class Equipment(Model):
     @property
     def location(self) -> str:
         """区域, 楼幢 or 楼幢+单元, as the picker shows it."""
-        return str(self.unit or self.building or "小区")
+        return str(self.unit or self.building or N_("小区"))
 
     def __str__(self) -> str:
         return f"{self.location} {self.name}"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Flask, current_app
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from app.domain.enums import Labelled
 from app.domain.errors import Sentence
@@ -56,8 +56,10 @@ def short_day(value: date | datetime | None) -> str:
 
 
 def long_day(value: date | datetime | None) -> str:
-    """2026年11月23日, as papers write it."""
-    return f"{value.year}年{value.month}月{value.day}日" if value else NOTHING
+    """2026年11月23日, as papers write it; to an English reader as everywhere else."""
+    if value is None or get_locale().language == "en":
+        return day(value)
+    return f"{value.year}年{value.month}月{value.day}日"
 
 
 def label(member: Labelled | None) -> str:
