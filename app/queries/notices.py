@@ -99,20 +99,17 @@ def districts(session: Session) -> list[tuple[int, str]]:
 
 @dataclass(frozen=True)
 class PublicRow:
-    """One house of a list as everybody may see it: the owner masked, no balance."""
+    """One house of a list as everybody may see it: the owner masked, no balance.
+
+    What the fund pays of a house is left out too: where it is less than the share, it is the house's balance.
+    """
 
     position: int
     house_label: str
     owner: str
     floor_area: int
     budget: int
-    fund: int
     settled: int | None
-
-    @property
-    def own(self) -> int:
-        """业主自筹 (fen)."""
-        return (self.budget if self.settled is None else self.settled) - self.fund
 
 
 def public_row(row: Any, developer: str) -> PublicRow:
@@ -120,7 +117,7 @@ def public_row(row: Any, developer: str) -> PublicRow:
     name = row["owner_name"]
     return PublicRow(
         row["position"], row["house_label"], name if name and name == developer else mask_name(name),
-        row["floor_area"], row["budget"], row["fund"], row["settled"],
+        row["floor_area"], row["budget"], row["settled"],
     )  # fmt: skip
 
 
@@ -130,7 +127,7 @@ def public_rows(
     """Rows of a notice's list in order, masked, searched by house only; and how many match."""
     query = select(
         NoticeRow.position, NoticeRow.house_label, NoticeRow.owner_name, NoticeRow.floor_area, NoticeRow.budget,
-        NoticeRow.fund, NoticeRow.settled,
+        NoticeRow.settled,
     ).where(NoticeRow.notice_id == notice.id)  # fmt: skip
     if search:
         query = query.where(NoticeRow.house_label.contains(search, autoescape=True))

@@ -11,6 +11,7 @@ import pytest
 import config
 from app import clock, create_app
 from app.domain.enums import Answer, NoticeKind
+from app.domain.money import format_yuan
 from app.extensions import db, limiter
 from app.models import HouseAccount, Notice, NoticeRow, Owner
 from app.transaction import unit_of_work
@@ -58,6 +59,22 @@ def test_pages_leak_no_names_numbers_phones_or_balances(client, repairs, notice)
         text = page.get_data(as_text=True)
         assert (path, page.status_code) == (path, 200)
         assert (path, sorted(secret for secret in secrets if secret and secret in text)) == (path, [])
+
+
+def test_what_the_fund_pays_of_a_house_is_not_shown_as_it_would_be_its_balance(client, repairs, city):
+    """The first house's share is above its balance, so the fund pays all that it has, and no more."""
+    balance = repairs.session.get(HouseAccount, city.houses[0].id).balance
+    fund = balance + 10 * 10_000
+    shares = {house: 10_000 for house in city.houses[1:11]} | {city.houses[0]: balance + 5_500}
+    project = repairs.project([shares], [fund - 10_000, 10_000])
+    repairs.voted(project)
+    notice = repairs.published(repairs.fresh(project))
+    page = client.get(f"/public/notices/{notice.id}/").get_data(as_text=True)
+    pdf = client.get(f"/papers/public_notice/{notice.id}.pdf").get_data()
+    printed = "".join(part.extract_text() for part in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    for text in (page, printed):
+        shown = (format_yuan(balance + 5_500) in text, format_yuan(fund) in text, format_yuan(balance) in text)
+        assert shown == (True, True, False)
 
 
 def test_list_of_a_notice_is_masked(client, notice):
