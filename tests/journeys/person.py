@@ -12,7 +12,7 @@ from playwright.sync_api import Error
 from tests.factories.people import PASSWORD
 
 ENGLISH = re.compile(r"\b(None|True|False|undefined|NaN|Traceback)\b")
-PATIENCE = 15  # seconds
+PATIENCE = 45  # seconds
 PICTURES = Path(__file__).resolve().parents[1] / "output" / "journeys"
 
 
@@ -24,7 +24,7 @@ class Person:
         self.faults: list[str] = []
         page.on("pageerror", lambda error: self.faults.append(f"{username}: {error}"))
         page.on("console", self._heard)
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         if username:
             page.goto("/login")
             self.sign_in()

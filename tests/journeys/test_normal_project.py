@@ -56,6 +56,7 @@ def yunhu(city, cast, session) -> int:
     return area.id
 
 
+@pytest.mark.timeout(900)
 def test_normal_project_from_roster_to_last_payout(person, yunhu, city, session, days, app):
     import_roster(person, yunhu)
     add_roof(city, yunhu)
