@@ -113,6 +113,7 @@
     var body = problem.body || {};
     if (problem.cancelled) { return; }
     if (body.form_key) { key = body.form_key; }
+    document.querySelectorAll("main .alert-success").forEach(function (old) { old.remove(); }); // of the save before
     say(body.error || texts.lost, body.details || []);
     Object.entries(body.cells || {}).forEach(function (entry) {
       var control = document.getElementById(entry[0]);
