@@ -17,7 +17,7 @@ from app.extensions import db
 from tests.conftest import post
 from tools import translations as tool
 
-PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w+\}")
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|%|\{\w+\}")
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 LATIN = re.compile(r"[A-Za-z]{3,}")
 # The switch names each language in its own words.
@@ -44,6 +44,7 @@ PAGES = {
         "/journal-entries/list/", "/policies/", "/public/", "/public/notices/",
     ),
     "auditor": ("/", "/audit/list/", "/notices/", "/projects/", "/inbox/?box=done", "/jobs/1"),
+    "supervisor": ("/policies/review_days", "/policies/vote_rule", "/policies/audit_report_above_fen"),
     "security": ("/users/", "/users/add", "/users/1/"),
 }  # fmt: skip
 

@@ -114,7 +114,7 @@ def form_of(policy: Policy) -> type[ChineseForm]:
         else:
             limit = 100 if policy.unit == "%" else 3650
             value = IntegerField(
-                _("新值（%(unit)s）", unit=policy.unit),
+                _("新值（%(unit)s）", unit=_(policy.unit)),
                 [required("请填写新值"), NumberRange(0, limit, _("请填写 0 至 %(limit)s 的整数", limit=limit))],
             )
         valid_from = DayField(
