@@ -23,7 +23,7 @@ from app.extensions import db
 from app.permissions import ROLES, Permission
 from app.screens import access
 from app.security import fab_roles
-from tests.conftest import ON_POSTGRESQL, csrf_token, post, sign_in
+from tests.conftest import csrf_token, post, sign_in
 from tests.factories.city import CANARY
 
 pytestmark = pytest.mark.isolation
@@ -212,8 +212,6 @@ def test_7_fab_makes_no_tables_and_no_permissions_at_start(app, session):
 
 
 def test_7_two_inits_at_once_end_well(tmp_path):
-    if ON_POSTGRESQL:
-        pytest.skip("runs on a folder of its own")
     environment = {"DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, str(ROOT / "run.py"), "init"]
     runs = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, cwd=ROOT) for _ in range(2)]

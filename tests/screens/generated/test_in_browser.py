@@ -9,9 +9,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from tests.factories.people import PASSWORD
-from tests.support.browser import axe_violations, find_chromium, launch_chromium, new_page, playwright_session
-
-pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium here")
+from tests.support.browser import axe_violations, launch_chromium, new_page, playwright_session
 
 
 @pytest.fixture(scope="module")
