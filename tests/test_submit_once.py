@@ -31,6 +31,20 @@ def test_second_click_gets_the_first_answer_and_has_no_effect(signed_in, session
     assert count(session) == before + 1
 
 
+def test_key_of_a_form_swallows_no_other_act_and_no_other_words(signed_in, session, city):
+    client, before = signed_in("clerk"), count(session)
+    data = values(client)
+    assert client.post("/districts/add", data=data).status_code == 302
+    for address, changes in (
+        ("/districts/add", {"name": "改后的名称", "code": "330198"}),  # gone back, changed, sent again
+        (f"/districts/delete/{city.district.id}", {}),
+        ("/messages/read", {}),
+    ):
+        assert client.post(address, data={**data, **changes}).status_code == 409, address
+    assert count(session) == before + 1
+    assert client.post("/districts/add", data=data).status_code == 302
+
+
 def test_another_users_key_is_another_form(signed_in, session, city):
     first, second = signed_in("clerk"), signed_in("clerk")
     assert first.post("/districts/add", data=values(first)).status_code == 302

@@ -102,12 +102,16 @@ class Message(Model):
 
 
 class Submission(Model):
-    """A form's one-time key: the same submission again gets the first answer again and has no second effect."""
+    """A form's one-time key: the same submission again gets the first answer again and has no second effect.
+
+    `said` is the hash of where it was sent and what it said: the key with anything else is no repetition.
+    """
 
     __tablename__ = "submissions"
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     at: Mapped[Moment]
+    said: Mapped[str] = mapped_column(String(64), default="", server_default="")
     answer: Mapped[str] = mapped_column(Text, default="")  # the address the first one was sent to
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import secrets
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 from app import clock, tenancy
-from app.domain.errors import Conflict, NotYours, Refusal, Sentence
+from app.domain.errors import Conflict, NotYours, Refusal, Sentence, say
 from app.extensions import db
 from app.models import Submission
 from app.permissions import PUBLIC, Actor, Permission
@@ -28,6 +29,7 @@ from app.workflows.engine import Context
 
 __all__ = ["PublicScreen", "Screen", "actor", "context", "expose", "load", "requires", "submit_once", "translated"]
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+TOKENS = ("csrf_token", "form_key")
 
 
 def actor() -> Actor:
@@ -140,14 +142,14 @@ def submit_once(
 ):
     """Do the form's act once and redirect to `answer` (an address, or a function of what `do` returned).
 
-    `do(session)` runs in one unit of work together with the form's key; the same key again redirects to the first
-    answer without doing it again. A Refusal goes to `refused(refusal)`, which draws the form anew (422); without it,
+    `do(session)` runs in one unit of work together with the form's key; the same form again redirects to the first
+    answer without doing it again; its key with another act or other words is a Conflict. A Refusal goes to `refused(refusal)`, which draws the form anew (422); without it,
     and for Conflict, NotYours and Forbidden, the error pages answer.
     """
-    key = submission_key()
+    key, said_by_form = submission_key(), what_was_said()
     try:
         with unit_of_work() as session:
-            address = _first_answer(session, key)
+            address = _first_answer(session, key, said_by_form)
             if address is None:
                 result = do(session)
                 address = answer(result) if callable(answer) else answer
@@ -174,19 +176,41 @@ def submission_key() -> str:
     return hashlib.sha256(f"{actor().user_id}:{key}".encode()).hexdigest()
 
 
-def _first_answer(session, key: str) -> str | None:
-    """None for the first to come with this key (others now wait for it), else the address it was sent to."""
+def what_was_said() -> str:
+    """Hash of the posted form: its address, fields and files; the tokens that travel with it left out."""
+    said = hashlib.sha256(request.full_path.encode())
+    if request.is_json:
+        body = request.get_json(silent=True)
+        fields = {name: body[name] for name in body if name not in TOKENS} if isinstance(body, dict) else body
+    else:
+        fields = {name: values for name, values in request.form.lists() if name not in TOKENS}
+    said.update(json.dumps(fields, sort_keys=True).encode())
+    for name, upload in sorted(request.files.items(multi=True), key=lambda pair: pair[0]):
+        said.update(f"{name}:{upload.filename}:".encode(errors="replace"))
+        said.update(hashlib.file_digest(upload.stream, "sha256").digest())
+        upload.stream.seek(0)
+    return said.hexdigest()
+
+
+def _first_answer(session, key: str, said: str) -> str | None:
+    """None for the first to come with this key (others now wait for it), else the address it was sent to.
+
+    Conflict when the first one said something else: it must neither be lost in silence nor done on top.
+    """
     if session.get_bind().dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert
-    values = {"key": key, "user_id": actor().user_id, "at": clock.now(), "answer": ""}
+    values = {"key": key, "user_id": actor().user_id, "at": clock.now(), "said": said, "answer": ""}
     # RETURNING tells on both databases whether the row is ours; PostgreSQL's driver gives no count for an insert
     table = Submission.__table__
     first = insert(table).values(**values).on_conflict_do_nothing().returning(table.c.key)
     if session.scalar(first) is not None:
         return None
-    return session.scalar(select(Submission.__table__.c.answer).where(Submission.__table__.c.key == key))
+    known = session.execute(select(table.c.answer, table.c.said).where(table.c.key == key)).one()
+    if known.said != said:
+        raise Conflict(say("这张表单已经提交过，这次的内容与上次不同，没有办理；请刷新页面，核对后再提交"))
+    return known.answer
 
 
 def _with_status(answer: Any, status: int):

@@ -95,7 +95,9 @@ def test_changed_rows_are_stored_and_a_repetition_has_no_second_effect(signed_in
     stored = send(client, vote, {houses[0]: "agree", houses[1]: "against"})
     assert (stored.status_code, stored.json["version"], stored.json["number"]) == (200, 2, "JX2026001")
     assert answers_of(repairs, vote) == ["agree", "against", "none"]
-    assert send(client, vote, {houses[0]: "against"}).status_code == 200  # the same key: the first answer again
+    again = send(client, vote, {houses[0]: "agree", houses[1]: "against"})
+    assert (again.status_code, again.json["version"]) == (200, 2)  # the same form: the first answer again
+    assert send(client, vote, {houses[0]: "against"}).status_code == 409  # its key with other answers: told
     assert answers_of(repairs, vote) == ["agree", "against", "none"]
     assert send(client, vote, {houses[0]: "against"}, key="n" * 24).status_code == 409  # stale version
 
