@@ -14,6 +14,7 @@ from app.extensions import db
 from app.models import PlatformUser, SignInSession
 from app.permissions import DEPARTMENT_ROLES, SYSTEM, Permission
 from app.screens.fields import ChineseForm, at_most, required
+from app.screens.home import own_address
 from app.screens.request import Screen, actor, expose, requires
 from app.transaction import unit_of_work
 from app.workflows.users import actions
@@ -155,10 +156,7 @@ def locale_of_request() -> str:
 
 def _target() -> str:
     """Back to where one came from, on this site only."""
-    target = request.args.get("next", "")
-    if target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target and "\\" not in target:
-        return target
-    return url_for("Home.index")
+    return own_address(request.args.get("next", "")) or url_for("Home.index")
 
 
 def _refused(answer: actions.Answer) -> str:

@@ -264,7 +264,8 @@ def test_given_password_must_be_changed_first(client, cast, session):
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.test/", "https://evil.test/", "/\\evil.test", "javascript:alert(1)", "/a\nb"]
+    "target",
+    ["//evil.test/", "https://evil.test/", "/\\evil.test", "javascript:alert(1)", "/a\nb", "/\t/evil.test"],
 )
 def test_sign_in_never_leads_off_the_site(client, cast, target):
     token = csrf_token(client.get("/login"))
