@@ -143,8 +143,9 @@ def submit_once(
     """Do the form's act once and redirect to `answer` (an address, or a function of what `do` returned).
 
     `do(session)` runs in one unit of work together with the form's key; the same form again redirects to the first
-    answer without doing it again; its key with another act or other words is a Conflict. A Refusal goes to `refused(refusal)`, which draws the form anew (422); without it,
-    and for Conflict, NotYours and Forbidden, the error pages answer.
+    answer without doing it again; its key with another act or other words is a Conflict. A Refusal goes to
+    `refused(refusal)`, which draws the form anew (422); without it, and for Conflict, NotYours and Forbidden, the
+    error pages answer.
     """
     key, said_by_form = submission_key(), what_was_said()
     try:
