@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext
 
 from app.domain.enums import ApplicationKind, ApplicationState
 from app.domain.errors import Conflict, Refusal, Sentence, say
 from app.domain.money import format_yuan, parse_yuan
 from app.extensions import db
-from app.models import Application, PayoutPhase, Project
+from app.models import Application, PayoutPhase, Project, Submission
 from app.permissions import Permission
 from app.queries import projects as project_queries
 from app.screens import applications_parts as parts
 from app.screens.projects_frame import load_project, posted_version, whole_number
 from app.screens.projects_tabs import fill_act
-from app.screens.request import Screen, context, expose, requires, submit_once, translated
+from app.screens.request import Screen, context, expose, requires, submission_key, submit_once, translated
 from app.transaction import forget_changes
 from app.workflows import engine
 from app.workflows.applications import filing
@@ -135,6 +136,9 @@ class ApplicationDrafts(Screen):
         """The form: payees, remark, attachments; 保存, or 保存并提交."""
         application = parts.load_application(key)
         if application.state not in parts.EDITABLE:
+            if request.method == "POST" and db.session.get(Submission, submission_key()) is None:
+                what = gettext(application.state.label)
+                flash(gettext("业务单现为“%(what)s”，不能再修改；刚才填写的内容没有保存", what=what), "error")
             return redirect(url_for("Applications.show", key=key))
         if request.method == "GET":
             return self._form(application, Payees.of(application, _left(application)), application.remark)

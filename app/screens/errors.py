@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
+from urllib.parse import urlsplit
 
-from flask import Flask, g, jsonify, render_template, request
+from flask import Flask, current_app, g, jsonify, render_template, request
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -13,6 +14,7 @@ from markupsafe import escape
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
 
 from app.domain.errors import N_, Conflict, Forbidden, NotYours, Refusal
 from app.screens.request import translated
@@ -66,6 +68,7 @@ def answer(status: int, sentence: str = "", *, refusal: Refusal | None = None, r
         return jsonify(error=sentence, field=field, details=details, reference=reference), status
     values = {"code": status, "title": gettext(title), "text": sentence, "reference": reference}
     try:
+        values["back"] = _page_before() if request.method == "POST" and status < 500 else ""
         return _draw(status, refusal, values), status
     except Exception:  # the page itself needs what is broken (session, host name, database): say it without
         return BARE.format(**{key: escape(value) for key, value in values.items()}), status
@@ -76,6 +79,18 @@ def _draw(status: int, refusal: Refusal | None, values: dict) -> str:
     if status >= 500 or "actor" not in g:
         return render_template("errors/plain.html", **values)
     return render_template("errors/error.html", signed_in=current_user.is_authenticated, refusal=refusal, **values)
+
+
+def _page_before() -> str:
+    """The page of ours that the form stood on, to be seen anew; nothing if it can't be opened by itself."""
+    came = urlsplit(request.referrer or "")
+    if came.netloc != request.host:
+        return ""
+    try:
+        current_app.url_map.bind(request.host).match(came.path, method="GET")
+    except (HTTPException, RoutingException):
+        return ""
+    return came.path + (f"?{came.query}" if came.query else "")
 
 
 def answer_refusal(refusal: Refusal, status: int):

@@ -70,6 +70,26 @@ def test_a_page_drawn_before_somebody_elses_act_is_stale(signed_in, repairs, pay
     assert "已被他人处理，请刷新后再看" in answer.get_data(as_text=True)
 
 
+def test_a_stale_answer_leads_back_to_the_page(signed_in, repairs, payout):
+    clerk, page = signed_in("clerk"), f"/applications/{payout.id}/"
+    values = form_of(clerk, page)
+    repairs.act("clerk", payout, "accept")
+    repairs.act("clerk", payout, "undo_accept")
+    came = {"Referer": f"http://localhost{page}?box=open"}
+    answer = clerk.post(page + "accept", data=values, headers=came).get_data(as_text=True)
+    assert f'href="{page}?box=open">返回上一页' in answer
+    for elsewhere in ("http://evil.example/", f"http://localhost{page}accept"):
+        answer = clerk.post(page + "accept", data=values, headers={"Referer": elsewhere}).get_data(as_text=True)
+        assert "返回首页" in answer
+
+
+def test_a_form_left_open_after_submission_says_that_nothing_was_saved(signed_in, repairs, payout):
+    agent, page = signed_in("agent"), f"/applications/{payout.id}/"
+    values = {**form_of(agent, "/account/password"), "form_key": "s" * 32, "version": "1", "remark": "改了"}
+    answer = agent.post(page + "edit", data=values, follow_redirects=True).get_data(as_text=True)
+    assert "不能再修改；刚才填写的内容没有保存" in answer
+
+
 def test_a_return_without_a_reason_says_so_on_the_page(signed_in, repairs, payout):
     clerk, page = signed_in("clerk"), f"/applications/{payout.id}/"
     answer = clerk.post(page + "return", data=form_of(clerk, page), follow_redirects=True)
