@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import io
 import shutil
 import tempfile
@@ -33,6 +32,7 @@ def _application(database: str, folder: Path) -> Iterator:
     import config
     from app import create_app
     from app.commands.init import prepare
+    from app.commands.memory import settle_memory
     from app.extensions import db
 
     environment = {"DATA_DIR": str(folder)}
@@ -41,7 +41,7 @@ def _application(database: str, folder: Path) -> Iterator:
     app = create_app(config.load(environment))
     with app.app_context(), contextlib.redirect_stdout(io.StringIO()):
         prepare(app)
-    gc.freeze()  # as serve does
+    settle_memory()  # as serve does
     with app.app_context():
         try:
             yield app

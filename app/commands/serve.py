@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 
 from app import create_app
 from app.commands.init import prepare
+from app.commands.memory import settle_memory
 
 CHANNEL_TIMEOUT, CONNECTIONS, THREADS = 60, 500, 8
 
@@ -21,7 +21,7 @@ def run(options) -> int:
     from waitress import serve
 
     app = create_app()
-    gc.freeze()  # a large posting would else walk all modules, views and mappings again and again
+    settle_memory()
     if not options.no_init:
         with app.app_context():
             prepare(app)

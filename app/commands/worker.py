@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-
 from app import create_app
+from app.commands.memory import settle_memory
 
 
 def arguments(parser) -> None:
@@ -15,6 +14,6 @@ def run(options) -> int:
     from app.jobs.runner import run_worker
 
     app = create_app()
-    gc.freeze()  # as in serve
+    settle_memory()
     run_worker(app)
     return 0
