@@ -60,7 +60,8 @@ class Config:
     FAB_ADD_OPENAPI_VIEWS = False
     FAB_API_SWAGGER_UI = False
     FAB_PASSWORD_HASH_METHOD = "scrypt"
-    RATELIMIT_ENABLED = False
+    RATELIMIT_ENABLED = True  # sign-in, public pages and prints, by address
+    RATELIMIT_STORAGE_URI = "memory://"  # each process counts by itself; the lock-out counts in the database
     TESTING = False
 
 
@@ -74,6 +75,7 @@ class Testing(Config):
     FAB_PASSWORD_HASH_METHOD = "pbkdf2:sha256:1"
     TRUSTED_HOSTS = ["localhost", "127.0.0.1"]
     PROPAGATE_EXCEPTIONS = False
+    RATELIMIT_ENABLED = False
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Config:

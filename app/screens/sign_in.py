@@ -10,7 +10,7 @@ from wtforms import PasswordField, StringField
 
 from app import audit, clock, tenancy
 from app.domain.errors import Refusal
-from app.extensions import db
+from app.extensions import db, limiter
 from app.models import PlatformUser, SignInSession
 from app.permissions import DEPARTMENT_ROLES, SYSTEM, Permission
 from app.screens.fields import ChineseForm, at_most, required
@@ -19,6 +19,8 @@ from app.screens.request import Screen, actor, expose, requires
 from app.transaction import unit_of_work
 from app.workflows.users import actions
 
+# The lock-out counts by name; this slows down who tries one password on many names. An office may share an address.
+TRIES = "60 per minute"
 OPEN_TO_FORCED = {
     "Account.password",
     "SignIn.sign_out",
@@ -48,6 +50,7 @@ class SignIn(Screen):
 
     @expose("/login", methods=["GET", "POST"])
     @requires(Permission.PUBLIC)
+    @limiter.limit(TRIES, methods=["POST"])
     def login(self):
         if current_user.is_authenticated:
             return redirect(_target())

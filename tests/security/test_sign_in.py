@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from app import audit, clock
+import config
+from app import audit, clock, create_app
+from app.extensions import db, limiter
 from app.models import AuditEvent, LoginFailure, PlatformUser, SignInSession
 from app.transaction import unit_of_work
 from app.workflows.users import actions
@@ -279,6 +281,30 @@ def test_sign_in_leads_back_to_the_page_asked_for(client, cast):
     token = csrf_token(client.get(asked.location))
     data = {"username": "agent", "password": PASSWORD, "csrf_token": token}
     assert client.post(asked.location, data=data).location == "/projects/?page=2"
+
+
+def test_one_password_on_many_names_is_slowed_down(app, city):
+    class Limited(config.Testing):
+        SQLALCHEMY_DATABASE_URI = app.config["SQLALCHEMY_DATABASE_URI"]
+        DATA_DIR = app.config["DATA_DIR"]
+        RATELIMIT_ENABLED = True
+
+    limited = create_app(Limited())
+    try:
+        client = limited.test_client()
+        token = csrf_token(client.get("/login"))
+        names = [{"username": f"name{number}", "password": PASSWORD, "csrf_token": token} for number in range(61)]
+        codes = [client.post("/login", data=data).status_code for data in names]
+        assert client.get("/login").status_code == 200
+    finally:
+        limiter.enabled = False
+        with limited.app_context():
+            db.engine.dispose()
+    assert (set(codes[:60]), codes[60]) == ({422}, 429)
+
+
+def test_limits_are_on_outside_of_the_tests():
+    assert (config.Config.RATELIMIT_ENABLED, config.Testing.RATELIMIT_ENABLED) == (True, False)
 
 
 def test_post_without_token_is_refused_in_chinese(client, cast):
