@@ -41,15 +41,14 @@ class Picture(NamedTuple):
 
 FIRST_ROW = "main table tbody tr a[href]"
 PICTURES = (
-    Picture("sign-in", "", "/login"),
-    Picture("home-company", "anju_agent", "/"),
     Picture("projects", "anju_agent", "/projects/"),
-    Picture("project", "anju_agent", "/projects/", (FIRST_ROW,)),
-    Picture("home-reviewer", "reviewer", "/"),
-    Picture("accounts", "finance", "/accounts/"),
+    Picture("project", "anju_agent", "/projects/", ("main table a:has-text('3栋电梯与屋面维修')",)),
+    Picture("vote", "anju_agent", "/projects/", ("main table a:has-text('录入')", "main a:has-text('录入')")),
+    Picture("review", "reviewer", "/inbox/", ("main table .acts a",)),
+    Picture("bank", "bank", "/transfers/"),
     Picture("account", "finance", "/accounts/", (FIRST_ROW,)),
-    Picture("public", "", "/public/"),
-    Picture("public-notices-phone", "", "/public/notices/", width=PHONE),
+    Picture("public-notice", "", "/public/notices/", ("main .notice-list a",)),
+    Picture("public-phone", "", "/public/", width=PHONE),
 )
 WALKERS = ("anju_agent", "anju_admin", "clerk", "reviewer", "supervisor", "finance", "auditor", "system", "bank")
 
