@@ -27,6 +27,7 @@ from tests.support.browser import launch_chromium, new_page, playwright_session 
 
 SETTINGS = {"DATABASE_URL", "SECRET_KEY", "FIELD_KEY", "APP_ENV", "CLOCK", "HOST", "TRUSTED_HOSTS", "BEHIND_PROXY"}
 PHONE = 390
+TALLEST = 1400
 
 
 class Picture(NamedTuple):
@@ -103,7 +104,7 @@ def take(page, path: Path) -> None:
     page.wait_for_load_state("networkidle")
     # As tall as the page: a bar that sticks to the window's foot then stands at the page's foot.
     height = page.evaluate("document.documentElement.scrollHeight")
-    page.set_viewport_size({"width": page.viewport_size["width"], "height": max(height, 600)})
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": min(max(height, 600), TALLEST)})
     page.screenshot(path=path)
     print("  ", path.relative_to(ROOT), page.title(), flush=True)
 
