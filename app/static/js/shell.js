@@ -47,6 +47,18 @@
     }
   });
 
+  /* The browser's own word about an empty field comes in the page's language, not in the browser's. */
+  document.addEventListener("invalid", function (event) {
+    var control = event.target;
+    if (!control.validity.valueMissing || control.validity.customError) { return; }
+    var words = control.tagName === "SELECT" ? ["请选择", "Please choose"]
+      : control.type === "file" ? ["请选择文件", "Please choose a file"] : ["请填写此项", "Please fill in this field"];
+    control.setCustomValidity(words[isChinese ? 0 : 1]);
+    ["input", "change"].forEach(function (name) {
+      control.addEventListener(name, function () { control.setCustomValidity(""); }, { once: true });
+    });
+  }, true);
+
   /* A question before an act: data-confirm="…" on a form, a submit button or a link. */
   function ask(text, options) {
     options = options || {};
