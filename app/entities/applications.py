@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.enums import (
@@ -95,7 +106,11 @@ class Transfer(Model):
         CheckConstraint("amount > 0", name="ck_transfers_amount"),
         Index("ix_transfers_state", "state", "escrow_account_id"),
         Index("ix_transfers_project", "project_id"),
-    )
+        Index(
+            "uq_transfers_bank_serial", "escrow_account_id", "bank_serial", unique=True,
+            sqlite_where=text("bank_serial <> ''"), postgresql_where=text("bank_serial <> ''"),
+        ),
+    )  # fmt: skip
     id: Mapped[Key]
     application_id: Mapped[int] = mapped_column(BigId, ForeignKey("applications.id"))
     project_id: Mapped[int] = mapped_column(BigId, ForeignKey("projects.id"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from wtforms import StringField
@@ -24,7 +24,7 @@ from app.screens.paging import page_of
 from app.screens.projects_frame import posted_version, whole_number
 from app.screens.request import Screen, actor, context, expose, requires, submit_once, translated
 from app.workflows import engine
-from app.workflows.payouts.flow import TRANSFER, act
+from app.workflows.payouts.flow import TRANSFER, act, lock_together
 
 STATES = (
     TransferState.PENDING,
@@ -111,6 +111,7 @@ class Transfers(Screen):
         def do(_session):
             if not picked:
                 raise Refusal(say("请先勾选"))
+            lock_together(picked, context())
             for key in picked:
                 data = {"bank_serial": request.form.get(f"serial-{key}", ""), "booked_on": _day(request.form)}
                 try:
@@ -199,9 +200,12 @@ def _first_state() -> TransferState:
     return next((state for permission, state in FIRST if actor().can(permission)), TransferState.PENDING)
 
 
-def _version(name: str) -> int | None:
+def _version(name: str) -> int:
+    """The version that the ticked line was drawn with; 400 without: nobody books what they have not seen."""
     text = request.form.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        abort(400)
+    return int(text)
 
 
 def _day(form: Any):

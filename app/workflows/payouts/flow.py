@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+from sqlalchemy import select
 
 from app.domain.enums import TransferState as S
 from app.domain.errors import N_, NotYours
@@ -51,6 +54,20 @@ TRANSFER = Flow(
         ),
     ),
 )  # fmt: skip
+
+
+def lock_together(keys: Iterable[int], ctx: Context) -> None:
+    """Before several lines are acted on in one unit of work: all their projects, then all their applications.
+
+    `act()` on each would take the second line's project after the first one's entry has the ledger's chain, which is
+    against the lock order: two people confirming across projects would wait for each other.
+    """
+    query = select(Transfer.project_id, Transfer.application_id).where(Transfer.id.in_(list(keys)))
+    found = ctx.session.execute(query).all()
+    for project_id in sorted({row.project_id for row in found}):
+        engine.lock(ctx.session, Project, project_id)
+    for application_id in sorted({row.application_id for row in found}):
+        engine.lock(ctx.session, Application, application_id)
 
 
 def act(key: Any, name: str, ctx: Context, *, version: int | None = None) -> Transfer:

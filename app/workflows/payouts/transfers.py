@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlalchemy import select
+
 from app import audit
 from app.domain.enums import ApplicationState, ProjectState
 from app.domain.errors import Refusal, Sentence, say
@@ -68,6 +70,7 @@ def need_bank_serial(transfer: Transfer, ctx: Context) -> None:
         raise Refusal(say("请填写银行流水号"), field="bank_serial")
     if len(_text(ctx, "bank_serial")) > 64:
         raise Refusal(say("银行流水号不能超过 64 个字"), field="bank_serial")
+    _refuse_used_serial(transfer, _text(ctx, "bank_serial"), ctx)
     booked_on = ctx.data.get("booked_on")
     if not isinstance(booked_on, date):
         raise Refusal(say("请填写入账日期"), field="booked_on")
@@ -76,6 +79,16 @@ def need_bank_serial(transfer: Transfer, ctx: Context) -> None:
     if booked_on < transfer.prepared_at.date():
         prepared = transfer.prepared_at.date().isoformat()
         raise Refusal(say("入账日期不能早于办理划转的日期 %(day)s", day=prepared), field="booked_on")
+
+
+def _refuse_used_serial(transfer: Transfer, serial: str, ctx: Context) -> None:
+    """One movement on the bank's statement is one event of the ledger (`money.md` 3, rule 7)."""
+    query = select(Transfer.id).where(
+        Transfer.escrow_account_id == transfer.escrow_account_id, Transfer.bank_serial == serial,
+        Transfer.id != transfer.id,
+    )  # fmt: skip
+    if ctx.session.scalar(query.limit(1)) is not None:
+        raise Refusal(say("银行流水号 %(serial)s 已用于另一笔划转，请核对", serial=serial), field="bank_serial")
 
 
 def pay_it(transfer: Transfer, ctx: Context) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app import clock
 from app.domain.enums import ApplicationState
 from app.models import Application, Attachment, Message, Review, Transfer
-from tests.conftest import csrf_token
+from tests.conftest import csrf_token, post
 from tests.factories.repairs import Repairs
 
 pytestmark = pytest.mark.workflow
@@ -208,3 +208,14 @@ def test_every_paper_that_the_page_offers_can_be_printed(signed_in, repairs, pay
     for link in links:
         answer = clerk.get(link)
         assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+
+
+def test_ticked_lines_without_the_version_they_were_drawn_with_are_refused(signed_in, repairs):
+    a, b = repairs.houses([100_000, 100_000])
+    project = repairs.running([{a: 50_000, b: 50_000}], [60_000, 40_000])
+    line = repairs.lines(repairs.approved_payout(project, 1, 10_000))[0]
+    finance = signed_in("finance")
+    for version in ({}, {f"version-{line.id}": ""}, {f"version-{line.id}": "x"}):
+        assert post(finance, "/transfers/prepare", {"pick": line.id, **version}).status_code == 400
+    assert post(finance, "/transfers/prepare", {"pick": line.id, f"version-{line.id}": 77}).status_code == 409
+    assert repairs.fresh(line).state.value == "pending"

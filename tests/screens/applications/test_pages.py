@@ -47,6 +47,7 @@ class Desk:
         values = {"csrf_token": csrf_token(drawn), "form_key": re.search(r'name="form_key" value="([^"]+)"', text)[1]}
         if found := re.search(r'name="version" value="(\d+)"', text):
             values["version"] = found[1]
+        values |= dict(re.findall(r'name="(version-\d+)" value="(\d+)"', text))
         answer = self.client.post(address, data={**values, **data}, content_type="multipart/form-data")
         assert answer.status_code == status, (address, answer.status_code, answer.get_data(as_text=True)[:3000])
         return answer

@@ -16,6 +16,7 @@ from app.workflows.applications.flow import act as act_on_application
 from app.workflows.engine import Context
 from app.workflows.payouts import rules
 from app.workflows.payouts.flow import act as act_on_line
+from app.workflows.payouts.flow import lock_together
 from tests.factories import people
 
 pytestmark = [pytest.mark.money, pytest.mark.workflow]
@@ -93,3 +94,26 @@ def test_the_bank_confirms_two_lines_of_one_project_at_once(app, repairs, projec
     assert told == ["done", "done"]
     assert sum(repairs.paid(project)) == 50_001
     assert repairs.fresh(lines[0]).application.state.value == "settled"
+
+
+def test_two_bulk_confirmations_across_projects_do_not_wait_for_each_other(app, repairs, project):
+    """The first person's ticks are of projects 1 and 2, the second's of 2 and 1, in the order of their lines' keys."""
+    c, d = repairs.houses([100_000, 100_000])
+    other = repairs.running([{c: 50_000, d: 50_000}], [60_000, 40_000])
+    lines = []
+    for where, amount in ((project, 10_000), (other, 10_001), (other, 10_002), (project, 10_003)):
+        lines += repairs.lines(repairs.approved_payout(where, 1, amount))
+    for line in lines:
+        repairs.move("finance", line, "prepare")
+    keys, bank, day = [line.id for line in lines], repairs.cast.bank.id, repairs.now.date()
+
+    def confirm(picked):
+        def press(ctx):
+            lock_together(picked, ctx())
+            for key in picked:
+                act_on_line(key, "confirm", ctx(bank_serial=f"SN{key}", booked_on=day))
+
+        return press
+
+    assert at_once(app, repairs, (bank, confirm(keys[:2])), (bank, confirm(keys[2:]))) == ["done", "done"]
+    assert (sum(repairs.paid(project)), sum(repairs.paid(other))) == (20_003, 20_003)

@@ -142,6 +142,17 @@ def test_a_confirmation_names_serial_and_day(repairs, project, application, chan
     assert repairs.paid(project) == [0, 0]
 
 
+def test_a_serial_of_the_bank_pays_one_line_only(repairs, project, application):
+    first, second = repairs.lines(application)
+    day = repairs.now.date()
+    for line in (first, second):
+        repairs.move("finance", line, "prepare")
+    repairs.move("bank", first, "confirm", bank_serial="SN7", booked_on=day)
+    again = refused(lambda: repairs.move("bank", second, "confirm", bank_serial=" SN7 ", booked_on=day))
+    assert again == "银行流水号 SN7 已用于另一笔划转，请核对"
+    assert (repairs.fresh(second).state, repairs.paid(project)) == (S.PREPARED, [10_000, 10_000])
+
+
 def test_a_refused_line_is_corrected_rechecked_and_prepared_anew(repairs, project, application):
     line = repairs.lines(application)[0]
     repairs.move("finance", line, "prepare")
