@@ -10,9 +10,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app import clock, tenancy
-from app.demo import organisations, premises, projects, scale
+from app.demo import openings, organisations, premises, projects, scale
 from app.extensions import db
-from app.ledger import accounts, opening
+from app.ledger import accounts
 from app.models import Area, House, OpeningBatch, OpeningLine, Organisation, PlatformUser
 from app.permissions import ROLE_LABELS, SYSTEM
 from app.transaction import unit_of_work
@@ -73,4 +73,4 @@ def open_balances(session: Session, random: Random, area: Area, now: datetime) -
     session.add(batch)
     session.flush()
     session.execute(insert(OpeningLine), [{"batch_id": batch.id, **line} for line in lines])
-    opening.confirm_opening(session, batch, booked_on=now.date(), now=now, actor=SYSTEM)
+    openings.confirm(session, batch, now)

@@ -16,13 +16,12 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.bulk import insert_rows, is_postgresql
-from app.demo import organisations, premises
+from app.demo import openings, organisations, premises
 from app.domain.enums import BuildingKind
 from app.domain.natural import house_sort_key, natural_key
 from app.extensions import db
-from app.ledger import accounts, opening
+from app.ledger import accounts
 from app.models import Area, Building, District, EscrowAccount, House, OpeningBatch, OpeningLine, ServiceContract
-from app.permissions import SYSTEM
 from app.transaction import unit_of_work
 from app.workflows.defaults import ensure_required_attachments
 
@@ -107,6 +106,4 @@ def _open(session: Session, random: Random, area: Area, now: datetime) -> None:
     session.add(batch)
     session.flush()
     session.execute(insert(OpeningLine), [{"batch_id": batch.id, **line} for line in lines])
-    opening.confirm_opening(session, batch, booked_on=now.date(), now=now, actor=SYSTEM)
-
-
+    openings.confirm(session, batch, now)
