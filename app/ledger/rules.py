@@ -152,6 +152,27 @@ RULES: tuple[tuple[str, str], ...] = (
             WHERE e.kind = 'payout' AND t.id IS NULL""",
     ),
     (
+        "期初凭证 %(id)s（%(business_key)s，%(amount_fen)s）与已确认的期初批次不符",
+        """SELECT e.id, e.business_key, e.amount AS amount_fen FROM journal_entries e
+            LEFT JOIN opening_batches b ON b.entry_id = e.id AND e.business_key = 'opening:' || b.id
+                AND e.amount = b.principal_total + b.interest_total
+            WHERE e.kind = 'opening' AND b.id IS NULL""",
+    ),
+    (
+        "项目 %(number)s：清退凭证合计 %(posted_fen)s，各笔划转已清退合计 %(refunded_fen)s",
+        """SELECT p.number, coalesce(e.amount, 0) AS posted_fen, coalesce(t.refunded, 0) AS refunded_fen FROM projects p
+            LEFT JOIN (SELECT project_id, sum(amount) AS amount FROM journal_entries WHERE kind = 'refund'
+                GROUP BY project_id) e ON e.project_id = p.id
+            LEFT JOIN (SELECT project_id, sum(refunded) AS refunded FROM transfers GROUP BY project_id) t
+                ON t.project_id = p.id
+            WHERE coalesce(e.amount, 0) <> coalesce(t.refunded, 0)""",
+    ),
+    (
+        "凭证 %(id)s（%(business_key)s）不属于任何项目",
+        """SELECT e.id, e.business_key FROM journal_entries e
+            WHERE e.kind IN ('payout', 'refund', 'settlement') AND e.project_id IS NULL""",
+    ),
+    (
         "项目 %(number)s：各户已拨付合计 %(paid_fen)s，各笔划转净额 %(transfers_fen)s",
         """SELECT p.number, coalesce(x.paid, 0) AS paid_fen, coalesce(t.net, 0) AS transfers_fen FROM projects p
             LEFT JOIN (SELECT project_id, sum(drawn_interest + drawn_principal) AS paid

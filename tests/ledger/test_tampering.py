@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import insert, select
 
+from app.ledger import chain
 from app.ledger.checks import verify
-from app.models import JournalEntry
-from tests.ledger.desk import Desk, tamper
+from app.ledger.journal import Line, digest_of
+from app.models import ChainHead, JournalEntry, PoolAccount
+from tests.ledger.desk import DAY, NOW, Desk, tamper
 
 pytestmark = pytest.mark.money
 
@@ -112,6 +115,37 @@ def test_an_added_entry_is_named(books: Desk):
         f"VALUES (4, 1, 'principal', {books.houses[0].id}, 100), (4, 2, 'principal', {books.houses[1].id}, -100)",
     )
     assert found[:2] == ["凭证 4（拨付 more）的内容或分录与散列不符", "凭证链末端应为第 3 号，实为第 4 号"]
+
+
+def test_an_entry_forged_with_proper_hashes_and_balances_has_no_business(books: Desk):
+    """Whoever writes entry, chain head and balances alike still lacks the batch, the line or the refund behind it."""
+    house, bank = books.houses[0].id, books.session.scalars(select(PoolAccount.id)).one()
+    head = books.session.execute(select(ChainHead).where(ChainHead.name == "ledger")).scalar_one()
+    for kind, key, sentence in (
+        ("opening", "opening:9", "期初凭证 4（opening:9，1.00）与已确认的期初批次不符"),
+        ("refund", "refund:X", "凭证 4（refund:X）不属于任何项目"),
+        ("payout", "payout:9:9", "拨付凭证 4（payout:9:9）没有对应的划转"),
+    ):
+        lines = [Line("bank", None, bank, 100), Line("principal", house, None, -100)]
+        entry = {
+            "id": 4, "kind": kind, "business_key": key, "booked_on": DAY, "created_at": NOW, "actor_id": None,
+            "project_id": None, "reverses_id": None, "summary": "", "posting_count": 2, "amount": 100,
+        }  # fmt: skip
+        proper = chain.entry_hash(entry, head.hash, digest_of(lines))
+        savepoint = books.session.begin_nested()
+        tamper(books.session, "SELECT 1")
+        books.session.execute(insert(JournalEntry).values(**entry, previous_hash=head.hash, hash=proper))
+        found = faults(
+            books,
+            f"INSERT INTO postings (entry_id, line, kind, house_id, pool_account_id, amount) VALUES "
+            f"(4, 1, 'bank', NULL, {bank}, 100), (4, 2, 'principal', {house}, NULL, -100)",
+            f"UPDATE house_accounts SET principal = principal + 100 WHERE house_id = {house}",
+            f"UPDATE pool_accounts SET balance = balance + 100 WHERE id = {bank}",
+            f"UPDATE chain_heads SET last_id = 4, hash = '{proper}' WHERE name = 'ledger'",
+        )
+        assert sentence in found, found
+        savepoint.rollback()
+        books.session.expire_all()
 
 
 def test_a_changed_balance_is_named(books: Desk):
