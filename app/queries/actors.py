@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.models import Area, EscrowAccount, PlatformUser, ServiceContract, user_areas
+from app.models import Area, EscrowAccount, Organisation, PlatformUser, ServiceContract, user_areas
 from app.permissions import COMPANY_ROLES, DEPARTMENT_ROLES, Actor
 
 
@@ -35,8 +35,9 @@ def _scope(session: Session, user: PlatformUser, roles: frozenset[str], today: d
             areas &= frozenset(assigned)
         return areas, frozenset()
     if "Bank" in roles:
-        table = EscrowAccount.__table__
-        query = select(table.c.id).where(table.c.bank_id == user.organisation_id)
+        table, banks = EscrowAccount.__table__, Organisation.__table__
+        query = select(table.c.id).join(banks, banks.c.id == table.c.bank_id)
+        query = query.where(table.c.bank_id == user.organisation_id, banks.c.active)
         escrows = frozenset(session.execute(query).scalars())
         return areas_of_escrows(session, escrows), escrows
     if roles & DEPARTMENT_ROLES:
@@ -45,13 +46,18 @@ def _scope(session: Session, user: PlatformUser, roles: frozenset[str], today: d
 
 
 def areas_served(session: Session, organisation_id: int | None, today: date) -> frozenset[int]:
-    """Areas for which the organisation has a service contract in force on that day."""
-    table = ServiceContract.__table__
-    query = select(table.c.area_id).where(
-        table.c.organisation_id == organisation_id,
-        table.c.starts_on <= today,
-        or_(table.c.ends_on.is_(None), table.c.ends_on >= today),
-        table.c.ended_at.is_(None),
+    """Areas for which the organisation has a service contract in force on that day; none once it is 停用."""
+    table, organisations = ServiceContract.__table__, Organisation.__table__
+    query = (
+        select(table.c.area_id)
+        .join(organisations, organisations.c.id == table.c.organisation_id)
+        .where(
+            table.c.organisation_id == organisation_id,
+            organisations.c.active,
+            table.c.starts_on <= today,
+            or_(table.c.ends_on.is_(None), table.c.ends_on >= today),
+            table.c.ended_at.is_(None),
+        )
     )
     return frozenset(session.execute(query).scalars())
 

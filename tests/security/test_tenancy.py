@@ -232,3 +232,16 @@ def test_unguarded_look_ends_with_its_block(session, cast, city):
     with tenancy.unguarded(session):
         assert session.scalar(select(func.count()).select_from(House)) == 24
     assert session.scalar(select(func.count()).select_from(House)) == 12
+
+
+@pytest.mark.parametrize("name", ["agent", "bank"])
+def test_users_of_a_stopped_organisation_see_no_business(session, cast, businesses, name):
+    """停用后其用户不能办理业务: at the next request, without waiting for their sessions to end."""
+    enter(session, name)
+    assert session.scalars(select(Project)).all() and session.scalars(select(Transfer)).all()
+    enter(session, SYSTEM)
+    user = session.scalars(select(PlatformUser).where(PlatformUser.username == name)).one()
+    session.get(Organisation, user.organisation_id).active = False
+    enter(session, name)
+    for model in (Area, House, Project, Transfer):
+        assert session.scalars(select(model)).all() == [], model
