@@ -100,7 +100,10 @@ def verify(session: Session) -> list[str]:
         if row["hash"] != event_hash(dict(row), row["previous_hash"]):
             faults.append(f"审计记录 {row['id']} 的内容与散列不符")
         previous = row["hash"]
-    head = session.execute(select(ChainHead.last_id, ChainHead.hash).where(ChainHead.name == CHAIN)).one()
-    if (head.last_id, head.hash) != (expected_id, previous):
-        faults.append(f"审计链末端应为第 {head.last_id} 条，实为第 {expected_id} 条")
+    head = session.execute(select(ChainHead.last_id, ChainHead.hash).where(ChainHead.name == CHAIN)).first()
+    last_id, last_hash = head or (0, "0" * 64)
+    if last_id != expected_id:
+        faults.append(f"审计链末端应为第 {last_id} 条，实为第 {expected_id} 条")
+    elif last_hash != previous:
+        faults.append(f"审计链末端第 {last_id} 条的散列与链首记录不符")
     return faults
