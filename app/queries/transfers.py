@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.enums import ApplicationState, TransferState
-from app.models import Application, Project, Transfer
+from app.models import Application, AuditEvent, Project, Transfer
 from app.permissions import Actor, Permission
 
 S = TransferState
@@ -34,6 +36,25 @@ def transfers(
         .offset(offset)
     )
     return list(rows), total, int(amount)
+
+
+def before_correction(session: Session, transfer: Transfer) -> list[str]:
+    """The payee as it was approved, beside a correction not rechecked yet: of name, bank, account those that differ."""
+    if transfer.state is not S.CORRECTED:
+        return []
+    query = select(AuditEvent.changes).where(
+        AuditEvent.subject == Transfer.__tablename__, AuditEvent.subject_id == str(transfer.id),
+        AuditEvent.action == "correct_account",
+    )  # fmt: skip
+    first: dict[str, str] = {}
+    for changes in session.scalars(query.order_by(AuditEvent.id)):
+        for name, (old, _new) in json.loads(changes).items():
+            first.setdefault(name, old)
+    return [
+        first[name]
+        for name in ("account_name", "bank_name", "account_no")
+        if name in first and first[name] != getattr(transfer, name)
+    ]
 
 
 def counts_by_state(session: Session, actor: Actor) -> dict[TransferState, int]:

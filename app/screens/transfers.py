@@ -44,11 +44,12 @@ FIRST = (
 
 
 class CorrectionForm(ChineseForm):
-    """Name, bank and account of a refused line; nothing else."""
+    """Name, bank and account of a refused line, and why another than a contractor; nothing else."""
 
     account_name = StringField("户名", [DataRequired("请填写户名"), at_most(200)])
     bank_name = StringField("开户行", [DataRequired("请填写开户行"), at_most(200)])
     account_no = StringField("账号", [DataRequired("请填写账号"), at_most(64)])
+    foreign_reason = StringField("说明", [at_most(400)], description="户名不是本项目施工单位的，请写明原因")
 
 
 class Transfers(Screen):
@@ -90,6 +91,7 @@ class Transfers(Screen):
         return self.page(
             "transfers/show.html", status=status, transfer=transfer, offers=offers, refusal=refusal,
             form=form or CorrectionForm(formdata=None, obj=transfer), today=clock.today(),
+            before=queries.before_correction(db.session(), transfer),
             reason=request.form.get("reason", "")[:400], typed=request.form,
         )  # fmt: skip
 
@@ -154,7 +156,7 @@ class Transfers(Screen):
         transfer, form = load_transfer(key), CorrectionForm()
         if not form.validate_on_submit():
             return self._show(transfer, form=form)
-        data = {name: form[name].data for name in ("account_name", "bank_name", "account_no")}
+        data = {name: form[name].data for name in ("account_name", "bank_name", "account_no", "foreign_reason")}
 
         def refused(refusal: Refusal):
             shown = form.add_refusal(refusal)

@@ -14,6 +14,7 @@ from app.models import Application, Project, Transfer
 from app.permissions import Actor
 from app.workflows import engine, messages, policy
 from app.workflows.applications import flow as applications
+from app.workflows.applications.filing import contractor_named
 from app.workflows.applications.rules import in_scope as application_in_scope
 from app.workflows.applications.rules import lines_over
 from app.workflows.applications.rules import reviewers as application_reviewers
@@ -128,7 +129,21 @@ def correct_it(transfer: Transfer, ctx: Context) -> None:
         setattr(transfer, field, value)
     if not changes:
         raise Refusal(say("户名、开户行、账号均未改动"), field="account_name")
+    _name_payee(ctx.session, transfer, _text(ctx, "foreign_reason"))
     _record_changes(transfer, changes, ctx)
+
+
+def _name_payee(session, transfer: Transfer, reason: str) -> None:
+    """As at the filing: another name than a contractor's asks for a reason, and stands out to whoever rechecks."""
+    contractor = contractor_named(session, transfer.project, transfer.account_name)
+    if contractor is None and not reason:
+        raise Refusal(
+            say("“%(name)s”不是本项目的施工单位，请核对；确需拨付的请写明原因", name=transfer.account_name),
+            field="foreign_reason",
+        )
+    if len(reason) > 400:
+        raise Refusal(say("不能超过 %(count)s 个字", count=400), field="foreign_reason")
+    transfer.contractor, transfer.foreign_reason = contractor, "" if contractor else reason
 
 
 def recheck_it(transfer: Transfer, ctx: Context) -> None:

@@ -12,6 +12,7 @@ from app.domain.enums import TransferState as S
 from app.domain.errors import Conflict, Forbidden, NotYours, Refusal
 from app.models import JournalEntry
 from app.permissions import ROLES
+from app.queries import transfers as queries
 from app.transaction import unit_of_work
 from app.workflows.engine import FOUR_EYES
 from app.workflows.payouts import rules
@@ -171,6 +172,21 @@ def test_a_refused_line_is_corrected_rechecked_and_prepared_anew(repairs, projec
     repairs.move("finance", line, "prepare")
     repairs.confirm(line)
     assert repairs.fresh(line).state is S.PAID
+
+
+def test_a_correction_to_another_payee_asks_why_and_stands_out(repairs, project, application):
+    line = repairs.lines(application)[0]
+    repairs.move("finance", line, "prepare")
+    repairs.move("bank", line, "refuse", reason="户名不符")
+    before = [line.account_name, line.account_no]
+    stranger = {"account_name": "陌生公司", "bank_name": line.bank_name, "account_no": "62227777"}
+    said = refused(lambda: repairs.move("agent", line, "correct", **stranger))
+    assert said == "“陌生公司”不是本项目的施工单位，请核对；确需拨付的请写明原因"
+    assert repairs.fresh(line).account_name == before[0]
+    repairs.move("agent", line, "correct", **stranger, foreign_reason="债权转让")
+    corrected = repairs.fresh(line)
+    assert (corrected.foreign_reason, corrected.contractor_id) == ("债权转让", None)
+    assert queries.before_correction(repairs.session, corrected) == before
 
 
 def test_an_ended_line_frees_its_amount_and_settles_with_the_others(repairs, project, application):
