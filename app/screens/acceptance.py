@@ -71,7 +71,7 @@ class Acceptances(Screen):
         if not form.validate_on_submit() or errors:
             return self._form(project, acceptance, form, typed, errors=errors, status=422)
         data = {name: form[name].data for name in ("completed_on", "members", "opinion")}
-        version = posted_version() if acceptance is not None else None
+        version = posted_version() or 0  # 0: drawn while there was none
 
         def do(_session):
             try:

@@ -14,7 +14,7 @@ from app.queries import projects as project_queries
 from app.screens import applications_parts as parts
 from app.screens.asked import asked_member, asked_number, asked_words
 from app.screens.paging import page_of
-from app.screens.projects_frame import posted_version
+from app.screens.projects_frame import drawn_version
 from app.screens.request import Screen, actor, context, expose, requires
 from app.workflows.applications import findings
 from app.workflows.applications.flow import act
@@ -114,7 +114,7 @@ class Applications(Screen):
         data["opinion"] = request.form.get("opinion", "")[:1000]
         return parts.act_once(
             application,
-            lambda _session: act(key, name, context(**data), version=posted_version()),
+            lambda _session: act(key, name, context(**data), version=drawn_version()),
             answer=url_for("Applications.show", key=key),
             said=said,
         )

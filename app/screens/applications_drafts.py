@@ -16,7 +16,7 @@ from app.models import Application, PayoutPhase, Project, Submission
 from app.permissions import Permission
 from app.queries import projects as project_queries
 from app.screens import applications_parts as parts
-from app.screens.projects_frame import load_project, posted_version, whole_number
+from app.screens.projects_frame import drawn_version, load_project, whole_number
 from app.screens.projects_tabs import fill_act
 from app.screens.request import Screen, context, expose, requires, submission_key, submit_once, translated
 from app.transaction import forget_changes
@@ -172,7 +172,7 @@ class ApplicationDrafts(Screen):
         answer = url_for("Projects.show", key=application.project_id)
         return parts.act_once(
             application,
-            lambda _session: filing.discard_draft(key, context(), version=posted_version()),
+            lambda _session: filing.discard_draft(key, context(), version=drawn_version()),
             answer=answer,
             said=say("草稿已删除"),
         )
@@ -204,7 +204,7 @@ class Stale(Refusal):
 def _store(application: Application, payees: Payees, remark: str, *, submits: bool) -> Application:
     """Save, add the files chosen, submit: one act, all of it or nothing."""
     lines = payees.read() if application.kind is ApplicationKind.PAYOUT else None
-    saved = filing.save_application(application.id, context(), version=posted_version(), remark=remark, lines=lines)
+    saved = filing.save_application(application.id, context(), version=drawn_version(), remark=remark, lines=lines)
     for name, files in request.files.lists():
         requirement = name.removeprefix("file-")
         if not name.startswith("file-") or not requirement.isdigit():

@@ -159,6 +159,12 @@ def ask_about_vote(screen: Screen, refusal: VoteAtStake):
 OWN_FIELDS = ("csrf_token", "form_key", "void_vote")
 
 
+def drawn_version() -> int:
+    """As `posted_version()`, for acts that decide: 400 without one, as nobody decides on what they have not seen."""
+    version = posted_version()
+    return abort(400) if version is None else version
+
+
 def posted_version() -> int | None:
     """The version that the page was drawn with; 400 when it is no number."""
     body = request.get_json(silent=True) if request.is_json else request.form

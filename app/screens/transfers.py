@@ -21,7 +21,7 @@ from app.queries import transfers as queries
 from app.screens.asked import asked_member, asked_words
 from app.screens.fields import ChineseForm, at_most
 from app.screens.paging import page_of
-from app.screens.projects_frame import posted_version, whole_number
+from app.screens.projects_frame import drawn_version, whole_number
 from app.screens.request import Screen, actor, context, expose, requires, submit_once, translated
 from app.workflows import engine
 from app.workflows.payouts.flow import TRANSFER, act, lock_together
@@ -163,7 +163,7 @@ class Transfers(Screen):
             return self._show(load_transfer(key), form=form, refusal=None if shown else refusal)
 
         return submit_once(
-            lambda _session: act(key, "correct", context(**data), version=posted_version()),
+            lambda _session: act(key, "correct", context(**data), version=drawn_version()),
             answer=url_for("Transfers.show", key=key), said=say("已更正，等待复核"), refused=refused,
         )  # fmt: skip
 
@@ -176,7 +176,7 @@ class Transfers(Screen):
             return redirect(url_for("Transfers.show", key=key))
 
         return submit_once(
-            lambda _session: act(key, name, context(**data), version=posted_version()),
+            lambda _session: act(key, name, context(**data), version=drawn_version()),
             answer=url_for("Transfers.show", key=key), said=said, refused=refused,
         )  # fmt: skip
 

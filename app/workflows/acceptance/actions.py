@@ -20,7 +20,8 @@ from app.workflows.projects.flow import PROJECT
 
 def submit_acceptance(project_id: int, ctx: Context, *, version: int | None = None) -> Acceptance:
     """提交: the first time a new row, later the same one again. `ctx.data`: completed_on, members, opinion, settled
-    {item id: fen}. Errors: Refusal with its field; those of `engine.apply`. Inside a unit of work.
+    {item id: fen}; `version` 0 means drawn while there was none. Errors: Refusal with its field; those of
+    `engine.apply`. Inside a unit of work.
     """
     project = engine.apply(PROJECT, project_id, "submit_acceptance", ctx)
     acceptance = rules.current(ctx.session, project)
@@ -29,7 +30,7 @@ def submit_acceptance(project_id: int, ctx: Context, *, version: int | None = No
         from app.workflows.acceptance.flow import ACCEPTANCE  # the table names this module's effects
 
         return engine.apply(ACCEPTANCE, acceptance.id, "redo", ctx, version=version)
-    if version is not None and (acceptance is None or acceptance.version != version):
+    if version and (acceptance is None or acceptance.version != version):
         raise Conflict(TAKEN)
     acceptance = Acceptance(
         project_id=project.id, state=AcceptanceState.SUBMITTED, version=1, completed_on=ctx.today, members="",

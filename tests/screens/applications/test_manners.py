@@ -219,3 +219,11 @@ def test_ticked_lines_without_the_version_they_were_drawn_with_are_refused(signe
         assert post(finance, "/transfers/prepare", {"pick": line.id, **version}).status_code == 400
     assert post(finance, "/transfers/prepare", {"pick": line.id, f"version-{line.id}": 77}).status_code == 409
     assert repairs.fresh(line).state.value == "pending"
+
+
+def test_decision_without_the_version_it_was_drawn_with_is_refused(signed_in, repairs, payout):
+    clerk = signed_in("clerk")
+    for version in ({}, {"version": ""}, {"version": "x"}):
+        assert post(clerk, f"/applications/{payout.id}/accept", version).status_code == 400
+    assert post(clerk, f"/applications/{payout.id}/accept", {"version": 77}).status_code == 409
+    assert repairs.fresh(payout).state is ApplicationState.SUBMITTED
