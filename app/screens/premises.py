@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from wtforms import BooleanField, StringField
-from wtforms.validators import Optional
+from wtforms.validators import Optional, Regexp
 
 from app.domain.enums import BuildingKind
 from app.domain.errors import N_, Refusal, say
@@ -26,7 +26,10 @@ LISTED = 200
 
 
 class DistrictForm(ChineseForm):
-    code = StringField(_("代码"), [required("请填写代码"), at_most(12)], description=_("行政区划代码，如 999001"))
+    code = StringField(
+        _("代码"), [required("请填写代码"), Regexp(r"[0-9]{6}([0-9]{3})?\Z", message=_("代码应为 6 位或 9 位数字"))],
+        description=_("行政区划代码，如 999001"),
+    )  # fmt: skip
     name = StringField(_("名称"), [required("请填写名称"), at_most(200)])
 
 

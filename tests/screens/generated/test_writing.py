@@ -151,6 +151,12 @@ def test_twin_is_refused_by_the_field_s_name(signed_in, city):
     assert errors(answer) == {"code": "代码已有相同的记录，不能重复"}
 
 
+@pytest.mark.parametrize("code", ["abc", "33010", "3301011", "330101\n", "３３０１９９"])
+def test_district_with_a_code_that_is_none_is_refused(signed_in, city, code):
+    answer = post(signed_in("clerk"), "/districts/add", {"code": code, "name": "另一区"})
+    assert errors(answer) == {"code": "代码应为 6 位或 9 位数字"}
+
+
 def test_delete_of_what_others_hang_on_is_refused_with_numbers(signed_in, session, city):
     building = city.buildings[0]
     answer = post(signed_in("clerk"), f"/buildings/delete/{building.id}")
