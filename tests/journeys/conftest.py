@@ -34,17 +34,20 @@ def server(app):
 
 @pytest.fixture
 def person(browser, server, cast):
-    """`person("agent")` is that user of the cast at a browser of their own, signed in; `person("")` is anybody."""
-    people: list[Person] = []
+    """`person("agent")` is that user of the cast at a browser of their own, signed in; `person("")` is anybody.
 
-    def come(username: str = "", **options) -> Person:
-        somebody = Person(new_page(browser, server, **options), username)
-        people.append(somebody)
-        return somebody
+    The same person again is at the same browser; `place` is another one.
+    """
+    people: dict[tuple[str, str], Person] = {}
+
+    def come(username: str = "", place: str = "desk") -> Person:
+        if (username, place) not in people:
+            people[username, place] = Person(new_page(browser, server), username)
+        return people[username, place]
 
     yield come
-    faults = [fault for somebody in people for fault in somebody.faults]
-    for somebody in people:
+    faults = [fault for somebody in people.values() for fault in somebody.faults]
+    for somebody in people.values():
         somebody.page.context.close()
     assert faults == []
 

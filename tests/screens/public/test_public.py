@@ -65,7 +65,7 @@ def test_what_the_fund_pays_of_a_house_is_not_shown_as_it_would_be_its_balance(c
     """The first house's share is above its balance, so the fund pays all that it has, and no more."""
     balance = repairs.session.get(HouseAccount, city.houses[0].id).balance
     fund = balance + 10 * 10_000
-    shares = {house: 10_000 for house in city.houses[1:11]} | {city.houses[0]: balance + 5_500}
+    shares = dict.fromkeys(city.houses[1:11], 10000) | {city.houses[0]: balance + 5_500}
     project = repairs.project([shares], [fund - 10_000, 10_000])
     repairs.voted(project)
     notice = repairs.published(repairs.fresh(project))
