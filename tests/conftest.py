@@ -25,6 +25,7 @@ from app.transaction import unit_of_work
 from tests.factories import people
 from tests.factories.business import add_business
 from tests.factories.city import CANARY, City, add_city, load_city
+from tests.support.browser import launch_chromium, playwright_session
 from tests.support.databases import BARE, CITY, PostgresStore, SqliteStore
 from tests.support.postgres import postgres_server, postgres_url
 from tests.support.selection import pytest_collection_modifyitems
@@ -32,6 +33,15 @@ from tests.support.selection import pytest_collection_modifyitems
 __all__ = ["postgres_server", "postgres_url", "pytest_collection_modifyitems"]
 ON_POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
 FILLED = {"city", "cast", "signed_in", "businesses"}
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The machine's Chromium, one for all tests of a process: Playwright's driver can't be started a second time."""
+    with playwright_session() as playwright:
+        browser = launch_chromium(playwright)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,16 +9,7 @@ from waitress.server import create_server
 
 from app import clock
 from tests.journeys.person import Person
-from tests.support.browser import launch_chromium, new_page, playwright_session
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """The machine's Chromium."""
-    with playwright_session() as playwright:
-        browser = launch_chromium(playwright)
-        yield browser
-        browser.close()
+from tests.support.browser import new_page
 
 
 @pytest.fixture

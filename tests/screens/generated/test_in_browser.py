@@ -9,15 +9,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from tests.factories.people import PASSWORD
-from tests.support.browser import axe_violations, launch_chromium, new_page, playwright_session
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_session() as playwright:
-        browser = launch_chromium(playwright)
-        yield browser
-        browser.close()
+from tests.support.browser import axe_violations, new_page
 
 
 @pytest.fixture
