@@ -2,17 +2,31 @@
 
 # 机构、用户、合同
 from app.entities.organisations import (
+    AreaWish,
+    Attempt,
     Contractor,
     ContractorAccount,
     LoginFailure,
     Organisation,
+    OrganisationChange,
+    OrganisationPaper,
     PlatformUser,
     ServiceContract,
     user_areas,
 )
 
 # 物业区域、房屋、业主
-from app.entities.premises import Area, Building, District, House, Owner, Ownership, Unit
+from app.entities.premises import (
+    Area,
+    Building,
+    District,
+    House,
+    HouseChange,
+    HouseSuccession,
+    Owner,
+    Ownership,
+    Unit,
+)
 
 # 设施设备
 from app.entities.equipment import Equipment, EquipmentCategory
@@ -48,8 +62,11 @@ from app.entities.projects import (
 # 业务单、审核、划转、要件
 from app.entities.applications import (
     Application,
+    AreaChange,
+    AreaChangeArea,
     Attachment,
     AttachmentCheck,
+    Handover,
     Holiday,
     ReceivedPaper,
     RequiredAttachment,
@@ -70,11 +87,13 @@ from app.entities.records import (
 )
 
 __all__ = [
-    "Acceptance", "AcceptanceItem", "Application", "ArchivedPaper", "Area", "Attachment", "AttachmentCheck",
-    "AuditEvent", "Ballot", "Building", "ChainHead", "ClosedMonth", "Contractor", "ContractorAccount", "District",
-    "Equipment", "EquipmentCategory", "EscrowAccount", "Holiday", "House", "HouseAccount", "ItemShare", "Job",
+    "Acceptance", "AcceptanceItem", "Application", "ArchivedPaper", "Area", "AreaChange", "AreaChangeArea",
+    "AreaWish", "Attachment", "AttachmentCheck", "Attempt", "AuditEvent", "Ballot", "Building", "ChainHead",
+    "ClosedMonth", "Contractor", "ContractorAccount", "District", "Equipment", "EquipmentCategory", "EscrowAccount",
+    "Handover", "Holiday", "House", "HouseAccount", "HouseChange", "HouseSuccession", "ItemShare", "Job",
     "JournalEntry", "LoginFailure", "Message", "Notice", "NoticeRow", "NumberSequence", "OpeningBatch", "OpeningLine",
-    "Organisation", "Owner", "Ownership", "PayoutPhase", "PlatformUser", "PolicyValue", "PoolAccount", "Posting",
-    "Project", "ProjectHouse", "ProjectItem", "ReceivedPaper", "RequiredAttachment", "Review", "ServiceContract",
-    "SignInSession", "Submission", "Transfer", "Unit", "Vote", "user_areas",
+    "Organisation", "OrganisationChange", "OrganisationPaper", "Owner", "Ownership", "PayoutPhase", "PlatformUser",
+    "PolicyValue", "PoolAccount", "Posting", "Project", "ProjectHouse", "ProjectItem", "ReceivedPaper",
+    "RequiredAttachment", "Review", "ServiceContract", "SignInSession", "Submission", "Transfer", "Unit", "Vote",
+    "user_areas",
 ]  # fmt: skip

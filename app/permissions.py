@@ -20,13 +20,16 @@ class Permission(Enum):
     PERSONAL_DATA = "personal_data"  # the full identity number or phone, one audited click
     ROSTER_IMPORT = "roster_import"
     OPENING_CONFIRM = "opening_confirm"
+    HOUSE_CHANGE = "house_change"  # 分户, 合户, 过户
     EQUIPMENT_VIEW = "equipment_view"
     EQUIPMENT_EDIT = "equipment_edit"
     CATEGORY_EDIT = "category_edit"
     ORGANISATION_VIEW = "organisation_view"
     ORGANISATION_EDIT = "organisation_edit"  # the department's base data: organisations and contracts
+    REGISTRATION_CONFIRM = "registration_confirm"  # papers, wished areas, new name or code
     CONTRACTOR_VIEW = "contractor_view"
     CONTRACTOR_EDIT = "contractor_edit"
+    ORG_PROFILE = "org_profile"  # 信息变更 of the own organisation
     ORG_USERS = "org_users"  # 机构用户管理 of the own organisation
     ACCOUNT_VIEW = "account_view"  # 分户账, entries
     ESCROW_VIEW = "escrow_view"
@@ -78,14 +81,15 @@ _DEPARTMENT_READS = {
 
 ROLES: dict[str, frozenset[Permission]] = {
     "Public": frozenset({P.PUBLIC}),
-    "OrgAdmin": frozenset(_COMPANY_READS | _COMPANY_PROJECTS | {P.ORG_USERS}),
+    "OrgAdmin": frozenset(_COMPANY_READS | _COMPANY_PROJECTS | {P.ORG_USERS, P.ORG_PROFILE}),
     "ProjectAgent": frozenset(_COMPANY_READS | _COMPANY_PROJECTS),
     "RevenueAgent": frozenset({P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.ACCOUNT_VIEW, P.NOTICE_VIEW}),
     "Clerk": frozenset(
         _DEPARTMENT_READS
         | {
             P.PREMISES_EDIT, P.OWNER_EDIT, P.PERSONAL_DATA, P.ROSTER_IMPORT, P.EQUIPMENT_EDIT, P.CATEGORY_EDIT,
-            P.ORGANISATION_EDIT, P.APPLICATION_ACCEPT, P.APPLICATION_RETURN, P.REQUIREMENT_EDIT, P.CALENDAR_EDIT,
+            P.ORGANISATION_EDIT, P.REGISTRATION_CONFIRM, P.HOUSE_CHANGE, P.APPLICATION_ACCEPT, P.APPLICATION_RETURN,
+            P.REQUIREMENT_EDIT, P.CALENDAR_EDIT,
         }
     ),
     "Reviewer": frozenset(

@@ -32,6 +32,20 @@ class OrganisationKind(Labelled):
     BANK = "bank", "专户银行"
 
 
+class WishState(Labelled):
+    """An area that an organisation named when it registered."""
+
+    WAITING = "waiting", "待确认", "waiting"
+    GRANTED = "granted", "已确认", "confirmed"
+    DECLINED = "declined", "未采纳", "rejected"
+
+
+class HouseChangeKind(Labelled):
+    SPLIT = "split", "分户"
+    MERGE = "merge", "合户"
+    SALE = "sale", "过户"
+
+
 class HouseUse(Labelled):
     RESIDENTIAL = "residential", "住宅"
     NON_RESIDENTIAL = "non_residential", "非住宅"

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from flask_appbuilder import Model
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Date,
     DateTime,
@@ -79,6 +80,62 @@ class Application(Model):
 
     def __str__(self) -> str:
         return f"{self.kind.label} {self.number or ''}".strip()
+
+
+class AreaChange(Model):
+    """What an application of kind `area_change` asks for beside its areas: the contract's days, and when it took hold.
+
+    It takes effect at the later of final approval and the contract's start (`workflows.md` 3).
+    """
+
+    __tablename__ = "area_changes"
+    __table_args__ = (
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ck_area_changes_period"),
+        Index("ix_area_changes_effective", "effective_on", "effected_at"),
+    )
+    application_id: Mapped[int] = mapped_column(BigId, ForeignKey("applications.id"), primary_key=True)
+    starts_on: Mapped[date | None] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    effective_on: Mapped[date | None] = mapped_column(Date)  # known from final approval on
+    effected_at: Mapped[datetime | None] = mapped_column(DateTime)
+    application: Mapped[Application] = relationship()
+
+
+class AreaChangeArea(Model):
+    """One area of the application, with its size and its company on the day of submission."""
+
+    __tablename__ = "area_change_areas"
+    __table_args__ = (
+        UniqueConstraint("application_id", "area_id", name="uq_area_change_areas_area"),
+        Index("ix_area_change_areas_area", "area_id"),
+    )
+    id: Mapped[Key]
+    application_id: Mapped[int] = mapped_column(BigId, ForeignKey("applications.id"))
+    area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"))
+    former_organisation_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("organisations.id"))
+    former_name: Mapped[str] = mapped_column(String(200), default="")
+    buildings: Mapped[int] = mapped_column(Integer, default=0)
+    houses: Mapped[int] = mapped_column(Integer, default=0)
+    floor_area: Mapped[int] = mapped_column(BigInteger, default=0)  # 0.01 m²
+    application: Mapped[Application] = relationship()
+    area: Mapped[Area] = relationship()
+
+
+class Handover(Model):
+    """A project as its company left it when another took over the area: the old company reads this, unchanged."""
+
+    __tablename__ = "handovers"
+    __table_args__ = (Index("ix_handovers_organisation", "organisation_id", "area_id"),)
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = mapped_column(BigId, ForeignKey("organisations.id"))  # that handed it over
+    successor_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("organisations.id"))
+    area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"))
+    project_id: Mapped[int] = mapped_column(BigId, ForeignKey("projects.id"))
+    application_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("applications.id"))  # the area change
+    at: Mapped[Moment]
+    number: Mapped[str] = mapped_column(String(16), default="")
+    title: Mapped[Name]
+    content: Mapped[str] = mapped_column(Text)  # JSON, finished texts and figures; no personal data in clear
 
 
 class Review(Model):

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from flask_appbuilder import Model
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -17,11 +18,13 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.enums import OrganisationKind
+from app.domain.enums import OrganisationKind, WishState
 from app.entities.base import BigId, Encrypted, Key, LongText, Moment, Name, Short, enum_of
 
 
@@ -37,8 +40,20 @@ class Organisation(Model):
     legal_representative: Mapped[str] = mapped_column(String(64), default="")
     contact: Mapped[str] = mapped_column(String(64), default="")
     phone: Mapped[str | None] = mapped_column(Encrypted)
+    email: Mapped[str] = mapped_column(String(128), default="", server_default="")
+    founded_on: Mapped[date | None] = mapped_column(Date)
+    registered_capital: Mapped[int | None] = mapped_column(BigInteger)  # fen
+    qualification: Mapped[str] = mapped_column(String(64), default="", server_default="")  # 资质等级
     papers_confirmed: Mapped[bool] = mapped_column(default=False)
+    confirmed_at: Mapped[datetime | None] = mapped_column(DateTime)
+    confirmed_by_id: Mapped[int | None] = mapped_column(
+        Integer, ForeignKey("ab_user.id", name="fk_organisations_confirmed_by", use_alter=True)
+    )
+    licence_unverified: Mapped[bool] = mapped_column(default=False, server_default=false())  # new name or code, unseen
+    registered_at: Mapped[datetime | None] = mapped_column(DateTime)  # by itself; empty where the department made it
+    agreement_version: Mapped[str] = mapped_column(String(16), default="", server_default="")
     active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(DateTime, nullable=False)
 
     def __str__(self) -> str:
@@ -59,10 +74,12 @@ class PlatformUser(User):
     __tablename__ = "ab_user"
     organisation_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("organisations.id"))
     phone: Mapped[str | None] = mapped_column(Encrypted)
+    identity_number: Mapped[str | None] = mapped_column(Encrypted)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     must_change_password: Mapped[bool] = mapped_column(Boolean, default=False, server_default="0")
     session_epoch: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     locale: Mapped[str] = mapped_column(String(8), default="zh", server_default="zh")
-    organisation: Mapped[Organisation | None] = relationship(lazy="joined")
+    organisation: Mapped[Organisation | None] = relationship(lazy="joined", foreign_keys=[organisation_id])
     areas: Mapped[list[Area]] = relationship("Area", secondary=user_areas)  # noqa: F821
 
     def __str__(self) -> str:
@@ -84,11 +101,62 @@ class ServiceContract(Model):
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
     ended_at: Mapped[datetime | None] = mapped_column(DateTime)
+    application_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("applications.id"))  # that brought it
     organisation: Mapped[Organisation] = relationship()
     area: Mapped[Area] = relationship("Area")  # noqa: F821
 
     def __str__(self) -> str:
         return f"{self.organisation} · {self.area}"
+
+
+class AreaWish(Model):
+    """An area that an organisation named when it registered, listed or typed; the clerk grants or declines it."""
+
+    __tablename__ = "area_wishes"
+    __table_args__ = (
+        Index("ix_area_wishes_organisation", "organisation_id"),
+        CheckConstraint("area_id IS NOT NULL OR typed_name <> ''", name="ck_area_wishes_named"),
+    )
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = mapped_column(BigId, ForeignKey("organisations.id"))
+    area_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("areas.id"))
+    district_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("districts.id"))
+    typed_name: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[WishState] = mapped_column(enum_of(WishState), default=WishState.WAITING)
+    reason: Mapped[LongText]
+    decided_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime)
+    organisation: Mapped[Organisation] = relationship()
+    area: Mapped[Area | None] = relationship("Area")  # noqa: F821
+
+
+class OrganisationChange(Model):
+    """信息变更: what an organisation's information was and became; a new name or code waits for a clerk's look."""
+
+    __tablename__ = "organisation_changes"
+    __table_args__ = (Index("ix_organisation_changes_organisation", "organisation_id", "at"),)
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = mapped_column(BigId, ForeignKey("organisations.id"))
+    at: Mapped[Moment]
+    user_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    changes: Mapped[str] = mapped_column(Text)  # JSON {field: [old, new]}; personal data masked
+    needs_check: Mapped[bool] = mapped_column(default=False)
+    checked_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    checked_at: Mapped[datetime | None] = mapped_column(DateTime)
+    organisation: Mapped[Organisation] = relationship()
+    user: Mapped[PlatformUser] = relationship(foreign_keys=[user_id])
+    checked_by: Mapped[PlatformUser | None] = relationship(foreign_keys=[checked_by_id])
+
+
+class OrganisationPaper(Model):
+    """A paper document of the registration that a clerk has in hand."""
+
+    __tablename__ = "organisation_papers"
+    organisation_id: Mapped[int] = mapped_column(BigId, ForeignKey("organisations.id"), primary_key=True)
+    requirement_id: Mapped[int] = mapped_column(BigId, ForeignKey("required_attachments.id"), primary_key=True)
+    copies: Mapped[int] = mapped_column(Integer, default=1)
+    received_by_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    received_at: Mapped[Moment]
 
 
 class Contractor(Model):
@@ -124,6 +192,17 @@ class ContractorAccount(Model):
 
     def __str__(self) -> str:
         return f"{self.account_name} {self.bank_name} {self.account_no}"
+
+
+class Attempt(Model):
+    """A try of somebody who is not signed in (registration, look-up), counted by a keyed hash of the address."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_who", "what", "who", "at"),)
+    id: Mapped[Key]
+    what: Mapped[str] = mapped_column(String(32))
+    who: Mapped[str] = mapped_column(String(64))
+    at: Mapped[Moment]
 
 
 class LoginFailure(Model):

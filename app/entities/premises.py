@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.enums import AreaGround, BuildingKind, HouseUse, SaleState
+from app.domain.enums import AreaGround, BuildingKind, HouseChangeKind, HouseUse, SaleState
 from app.entities.base import Area as SquareMetres
-from app.entities.base import BigId, BinaryText, Encrypted, Fen, Key, LongText, Name, Short, enum_of
+from app.entities.base import BigId, BinaryText, Encrypted, Fen, Key, LongText, Moment, Name, Short, enum_of
 
 
 class District(Model):
@@ -125,6 +125,8 @@ class House(Model):
     first_deposit: Mapped[Fen] = mapped_column(default=0)
     deposited_on: Mapped[date | None] = mapped_column(Date)
     owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("owners.id"))
+    ended_on: Mapped[date | None] = mapped_column(Date)  # split or merged: it lives on in its successors
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     area: Mapped[Area] = relationship()
     building: Mapped[Building] = relationship()
     unit: Mapped[Unit | None] = relationship()
@@ -145,5 +147,39 @@ class Ownership(Model):
     position: Mapped[int] = mapped_column(default=1)
     since: Mapped[date | None] = mapped_column(Date)
     until: Mapped[date | None] = mapped_column(Date)
+    change_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("house_changes.id"))  # that began it
     house: Mapped[House] = relationship()
     owner: Mapped[Owner] = relationship()
+
+
+class HouseChange(Model):
+    """分户, 合户 or 过户 of houses, with the journal entry that moved their money (a sale moves none)."""
+
+    __tablename__ = "house_changes"
+    __table_args__ = (Index("ix_house_changes_area", "area_id", "at"),)
+    id: Mapped[Key]
+    kind: Mapped[HouseChangeKind] = mapped_column(enum_of(HouseChangeKind))
+    area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"))
+    takes_effect_on: Mapped[date] = mapped_column(Date)
+    at: Mapped[Moment]
+    user_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    reason: Mapped[LongText]
+    entry_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("journal_entries.id"))
+    area: Mapped[Area] = relationship()
+
+
+class HouseSuccession(Model):
+    """Which house became which: a split has one before and several after, a merge several and one, a sale itself."""
+
+    __tablename__ = "house_successions"
+    __table_args__ = (
+        Index("ix_house_successions_before", "before_id"),
+        Index("ix_house_successions_after", "after_id"),
+    )
+    change_id: Mapped[int] = mapped_column(BigId, ForeignKey("house_changes.id"), primary_key=True)
+    before_id: Mapped[int] = mapped_column(BigId, ForeignKey("houses.id"), primary_key=True)
+    after_id: Mapped[int] = mapped_column(BigId, ForeignKey("houses.id"), primary_key=True)
+    floor_area: Mapped[SquareMetres]  # of the part that passed, 0.01 m²
+    change: Mapped[HouseChange] = relationship()
+    before: Mapped[House] = relationship(foreign_keys=[before_id])
+    after: Mapped[House] = relationship(foreign_keys=[after_id])
