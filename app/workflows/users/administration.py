@@ -16,21 +16,23 @@ from app.domain.enums import OrganisationKind
 from app.domain.errors import Refusal, say
 from app.domain.identifiers import parse_mobile
 from app.models import Area, LoginFailure, Organisation, PlatformUser
-from app.permissions import COMPANY_ROLES, DEPARTMENT_ROLES, SEPARATE_ROLES
-from app.workflows.engine import Context, lock
+from app.permissions import DEPARTMENT_ROLES, SEPARATE_ROLES
+from app.workflows.engine import Context, lock, touch
 from app.workflows.users.actions import end_sessions, name_key, put_password
+from app.workflows.users.names import new_login_name
 
-COMPANY_KINDS = (OrganisationKind.PROPERTY_COMPANY, OrganisationKind.OWNERS_COMMITTEE)
+ROLES_OF_KIND: dict[OrganisationKind, tuple[str, ...]] = {
+    OrganisationKind.PROPERTY_COMPANY: ("OrgAdmin", "ProjectAgent", "RevenueAgent"),
+    OrganisationKind.OWNERS_COMMITTEE: ("OrgAdmin", "RevenueAgent"),
+    OrganisationKind.BANK: ("Bank",),
+    OrganisationKind.DEPARTMENT: tuple(sorted(DEPARTMENT_ROLES)),
+}
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def allowed_roles(kind: OrganisationKind | None) -> tuple[str, ...]:
-    """The roles that users of such an organisation may have."""
-    if kind in COMPANY_KINDS:
-        return tuple(sorted(COMPANY_ROLES))
-    if kind is OrganisationKind.BANK:
-        return ("Bank",)
-    return tuple(sorted(DEPARTMENT_ROLES)) if kind is OrganisationKind.DEPARTMENT else ()
+    """The roles that users of such an organisation may have (`access.md`)."""
+    return ROLES_OF_KIND.get(kind, ())
 
 
 def first_password() -> str:
@@ -41,11 +43,7 @@ def first_password() -> str:
 
 def add_user(ctx: Context, *, username: str, name: str, phone: str, organisation_id: int, roles: set[str], method: str):
     """A new sign-in; gives (user, its first password). Refusal: name taken, roles that don't fit."""
-    key = name_key(username)
-    if not key.isascii() or not key.replace(".", "").replace("_", "").replace("-", "").isalnum():
-        raise Refusal(say("用户名只能用英文字母、数字、点、横线和下划线"), field="username")
-    if ctx.session.scalar(select(PlatformUser.id).where(func.lower(PlatformUser.username) == key)):
-        raise Refusal(say("用户名“%(name)s”已被使用", name=key), field="username")
+    key = new_login_name(ctx.session, username)
     organisation = ctx.session.get(Organisation, organisation_id)
     if organisation is None:
         raise Refusal(say("请选择所属单位"), field="organisation_id")
@@ -56,7 +54,7 @@ def add_user(ctx: Context, *, username: str, name: str, phone: str, organisation
     password = first_password()
     put_password_of_new(user, password, method)
     ctx.session.add(user)
-    _put_roles(ctx.session, user, roles)
+    put_roles(ctx.session, user, roles)
     ctx.session.flush()
     _record(ctx, "user_added", user, say("新增用户"), {"roles": [[], sorted(roles)], "username": ["", key]})
     return user, password
@@ -70,11 +68,11 @@ def put_password_of_new(user: PlatformUser, password: str, method: str) -> None:
 def change_user(ctx: Context, key: int, *, name: str, phone: str, roles: set[str], area_ids: set[int]) -> PlatformUser:
     """Name, phone, roles and assigned areas; changed roles end the user's sessions."""
     user = _other(ctx, key)
-    before = {"name": user.first_name, "roles": _role_names(user), "areas": sorted(area.id for area in user.areas)}
+    before = {"name": user.first_name, "roles": role_names(user), "areas": sorted(area.id for area in user.areas)}
     user.first_name, user.phone = name.strip(), parse_mobile(phone) if phone.strip() else None
-    _put_roles(ctx.session, user, roles)
+    put_roles(ctx.session, user, roles)
     user.areas = list(ctx.session.scalars(select(Area).where(Area.id.in_(area_ids)))) if area_ids else []
-    after = {"name": user.first_name, "roles": _role_names(user), "areas": sorted(area.id for area in user.areas)}
+    after = {"name": user.first_name, "roles": role_names(user), "areas": sorted(area.id for area in user.areas)}
     if before["roles"] != after["roles"]:
         end_sessions(ctx.session, user)
     changes = {field: [before[field], after[field]] for field in before if before[field] != after[field]}
@@ -126,7 +124,8 @@ def _other(ctx: Context, key: int) -> PlatformUser:
     return user
 
 
-def _put_roles(session: Session, user: PlatformUser, roles: set[str]) -> None:
+def put_roles(session: Session, user: PlatformUser, roles: set[str]) -> None:
+    """Give exactly these roles. Refusal at `roles`: none, not of the organisation's kind, against 三员分立."""
     kind = user.organisation.kind if user.organisation else None
     if not roles:
         raise Refusal(say("请至少选择一个角色"), field="roles")
@@ -139,11 +138,13 @@ def _put_roles(session: Session, user: PlatformUser, roles: set[str]) -> None:
     user.roles = list(session.scalars(select(Role).where(Role.name.in_(roles)).order_by(Role.id)))
 
 
-def _role_names(user: PlatformUser) -> list[str]:
+def role_names(user: PlatformUser) -> list[str]:
+    """Sorted, as the audit trail writes them."""
     return sorted(role.name for role in user.roles)
 
 
 def _record(ctx: Context, action: str, user: PlatformUser, what: Any, changes: dict[str, list[Any]]) -> None:
+    touch(user)  # the organisation's own page of this user is stale now
     summary = f"{what}：{user.first_name}（{user.username}）"
     audit.record(ctx.session, ctx.actor, action, user, now=ctx.now, summary=summary, changes=changes or None)
 
@@ -161,5 +162,5 @@ def system_start(session: Session, *, username: str, password: str, method: str,
     user.active, user.organisation = True, department
     put_password_of_new(user, password, method)
     session.add(user)
-    _put_roles(session, user, {"SecurityAdmin"})
+    put_roles(session, user, {"SecurityAdmin"})
     return user
