@@ -12,6 +12,8 @@ from app.domain.enums import AreaGround, BuildingKind, HouseChangeKind, HouseUse
 from app.entities.base import Area as SquareMetres
 from app.entities.base import BigId, BinaryText, Encrypted, Fen, Key, LongText, Moment, Name, Short, enum_of
 
+_LIVING, _ENDED = "ended_on IS NULL", "ended_on IS NOT NULL"
+
 
 class District(Model):
     """区县."""
@@ -102,14 +104,18 @@ class House(Model):
 
     __tablename__ = "houses"
     __table_args__ = (
-        # not a UniqueConstraint: two empty units would count as different
-        Index("uq_houses_room", "building_id", text("coalesce(unit_id, 0)"), "room", unique=True),
+        # not a UniqueConstraint: two empty units would count as different, and an ended house gives its number free
+        Index(
+            "uq_houses_room", "building_id", text("coalesce(unit_id, 0)"), "room", unique=True,
+            sqlite_where=text(_LIVING), postgresql_where=text(_LIVING),
+        ),
         CheckConstraint("floor_area > 0", name="ck_houses_floor_area"),
         CheckConstraint("first_deposit >= 0", name="ck_houses_first_deposit"),
         Index("ix_houses_area_sort", "area_id", "sort_key"),
         Index("ix_houses_unit", "unit_id"),
         Index("ix_houses_owner", "owner_id"),
-    )
+        Index("ix_houses_ended", "area_id", sqlite_where=text(_ENDED), postgresql_where=text(_ENDED)),
+    )  # fmt: skip
     id: Mapped[Key]
     area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"))
     building_id: Mapped[int] = mapped_column(BigId, ForeignKey("buildings.id"))
@@ -125,7 +131,7 @@ class House(Model):
     first_deposit: Mapped[Fen] = mapped_column(default=0)
     deposited_on: Mapped[date | None] = mapped_column(Date)
     owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("owners.id"))
-    ended_on: Mapped[date | None] = mapped_column(Date)  # split or merged: it lives on in its successors
+    ended_on: Mapped[date | None] = mapped_column(Date)  # split or merged (已注销): it lives on in its successors
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     area: Mapped[Area] = relationship()
     building: Mapped[Building] = relationship()
@@ -160,12 +166,16 @@ class HouseChange(Model):
     id: Mapped[Key]
     kind: Mapped[HouseChangeKind] = mapped_column(enum_of(HouseChangeKind))
     area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"))
-    takes_effect_on: Mapped[date] = mapped_column(Date)
+    takes_effect_on: Mapped[date] = mapped_column(Date)  # by the deed; the books move on the day of `at`
     at: Mapped[Moment]
     user_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     reason: Mapped[LongText]
     entry_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("journal_entries.id"))
     area: Mapped[Area] = relationship()
+    successions: Mapped[list[HouseSuccession]] = relationship(back_populates="change")
+
+    def __str__(self) -> str:
+        return f"{self.kind.label} {self.id}"
 
 
 class HouseSuccession(Model):
@@ -180,6 +190,6 @@ class HouseSuccession(Model):
     before_id: Mapped[int] = mapped_column(BigId, ForeignKey("houses.id"), primary_key=True)
     after_id: Mapped[int] = mapped_column(BigId, ForeignKey("houses.id"), primary_key=True)
     floor_area: Mapped[SquareMetres]  # of the part that passed, 0.01 m²
-    change: Mapped[HouseChange] = relationship()
+    change: Mapped[HouseChange] = relationship(back_populates="successions")
     before: Mapped[House] = relationship(foreign_keys=[before_id])
     after: Mapped[House] = relationship(foreign_keys=[after_id])

@@ -26,6 +26,25 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index('ix_attempts_who', 'attempts', ['what', 'who', 'at'], unique=False)
+    op.create_table('rate_counts',
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('ends_at', sa.DateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('key')
+    )
+    op.create_index('ix_rate_counts_ends', 'rate_counts', ['ends_at'], unique=False)
+    op.create_table('registration_drafts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('username', sa.String(length=64), server_default='', nullable=False),
+    sa.Column('password', sa.String(length=256), server_default='', nullable=False),
+    sa.Column('captcha', sa.Text(), nullable=True),
+    sa.Column('captcha_until', sa.DateTime(), nullable=True),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('token_hash')
+    )
+    op.create_index('ix_registration_drafts_at', 'registration_drafts', ['at'], unique=False)
     op.create_table('organisation_changes',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('organisation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -35,6 +54,7 @@ def upgrade() -> None:
     sa.Column('needs_check', sa.Boolean(), nullable=False),
     sa.Column('checked_by_id', sa.Integer(), nullable=True),
     sa.Column('checked_at', sa.DateTime(), nullable=True),
+    sa.Column('return_reason', sa.Text(), server_default='', nullable=False),
     sa.ForeignKeyConstraint(['checked_by_id'], ['ab_user.id'], ),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], ),
     sa.ForeignKeyConstraint(['user_id'], ['ab_user.id'], ),
@@ -59,6 +79,7 @@ def upgrade() -> None:
     sa.Column('district_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('typed_name', sa.String(length=200), nullable=False),
     sa.Column('state', sa.Enum('waiting', 'granted', 'declined', name='ck_wish_state', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('version', sa.Integer(), server_default='1', nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('decided_by_id', sa.Integer(), nullable=True),
     sa.Column('decided_at', sa.DateTime(), nullable=True),
@@ -161,10 +182,18 @@ def upgrade() -> None:
     op.add_column('organisations', sa.Column('agreement_version', sa.String(length=16), server_default='', nullable=False))
     op.add_column('organisations', sa.Column('version', sa.Integer(), server_default='1', nullable=False))
     add_reference('ownerships', 'change_id', 'house_changes')
+    room = ['building_id', sa.text('coalesce(unit_id, 0)'), 'room']
+    living, ended = sa.text('ended_on IS NULL'), sa.text('ended_on IS NOT NULL')
+    op.drop_index('uq_houses_room', table_name='houses')
+    op.create_index('uq_houses_room', 'houses', room, unique=True, sqlite_where=living, postgresql_where=living)
+    op.create_index('ix_houses_ended', 'houses', ['area_id'], sqlite_where=ended, postgresql_where=ended)
     add_reference('service_contracts', 'application_id', 'applications')
 
 
 def downgrade() -> None:
+    op.drop_index('ix_houses_ended', table_name='houses')
+    op.drop_index('uq_houses_room', table_name='houses')
+    op.create_index('uq_houses_room', 'houses', ['building_id', sa.text('coalesce(unit_id, 0)'), 'room'], unique=True)
     with op.batch_alter_table('service_contracts') as batch:
         batch.drop_column('application_id')
     with op.batch_alter_table('ownerships') as batch:
@@ -203,5 +232,9 @@ def downgrade() -> None:
     op.drop_table('organisation_papers')
     op.drop_index('ix_organisation_changes_organisation', table_name='organisation_changes')
     op.drop_table('organisation_changes')
+    op.drop_index('ix_rate_counts_ends', table_name='rate_counts')
+    op.drop_table('rate_counts')
+    op.drop_index('ix_registration_drafts_at', table_name='registration_drafts')
+    op.drop_table('registration_drafts')
     op.drop_index('ix_attempts_who', table_name='attempts')
     op.drop_table('attempts')
