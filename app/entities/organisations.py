@@ -123,6 +123,7 @@ class AreaWish(Model):
     district_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("districts.id"))
     typed_name: Mapped[str] = mapped_column(String(200), default="")
     state: Mapped[WishState] = mapped_column(enum_of(WishState), default=WishState.WAITING)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     reason: Mapped[LongText]
     decided_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     decided_at: Mapped[datetime | None] = mapped_column(DateTime)
@@ -143,6 +144,7 @@ class OrganisationChange(Model):
     needs_check: Mapped[bool] = mapped_column(default=False)
     checked_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     checked_at: Mapped[datetime | None] = mapped_column(DateTime)
+    return_reason: Mapped[str] = mapped_column(Text, default="", server_default="")  # the licence doesn't bear it out
     organisation: Mapped[Organisation] = relationship()
     user: Mapped[PlatformUser] = relationship(foreign_keys=[user_id])
     checked_by: Mapped[PlatformUser | None] = relationship(foreign_keys=[checked_by_id])
@@ -203,6 +205,23 @@ class Attempt(Model):
     what: Mapped[str] = mapped_column(String(32))
     who: Mapped[str] = mapped_column(String(64))
     at: Mapped[Moment]
+
+
+class RegistrationDraft(Model):
+    """A visitor who fills in the registration: holds the files chosen so far, and the captcha asked last.
+
+    Found by the hash of a random number in the visitor's cookie; removed with the registration or by the daily job.
+    """
+
+    __tablename__ = "registration_drafts"
+    __table_args__ = (Index("ix_registration_drafts_at", "at"),)
+    id: Mapped[Key]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    at: Mapped[Moment]
+    username: Mapped[str] = mapped_column(String(64), default="", server_default="")  # for which the password was typed
+    password: Mapped[str] = mapped_column(String(256), default="", server_default="")  # its hash
+    captcha: Mapped[str | None] = mapped_column(Encrypted)
+    captcha_until: Mapped[datetime | None] = mapped_column(DateTime)
 
 
 class LoginFailure(Model):
