@@ -11,6 +11,7 @@ from app.entities.organisations import (
     OrganisationChange,
     OrganisationPaper,
     PlatformUser,
+    RegistrationDraft,
     ServiceContract,
     user_areas,
 )
@@ -82,6 +83,7 @@ from app.entities.records import (
     Message,
     NumberSequence,
     PolicyValue,
+    RateCount,
     SignInSession,
     Submission,
 )
@@ -93,7 +95,7 @@ __all__ = [
     "Handover", "Holiday", "House", "HouseAccount", "HouseChange", "HouseSuccession", "ItemShare", "Job",
     "JournalEntry", "LoginFailure", "Message", "Notice", "NoticeRow", "NumberSequence", "OpeningBatch", "OpeningLine",
     "Organisation", "OrganisationChange", "OrganisationPaper", "Owner", "Ownership", "PayoutPhase", "PlatformUser",
-    "PolicyValue", "PoolAccount", "Posting", "Project", "ProjectHouse", "ProjectItem", "ReceivedPaper",
-    "RequiredAttachment", "Review", "ServiceContract", "SignInSession", "Submission", "Transfer", "Unit", "Vote",
-    "user_areas",
+    "PolicyValue", "PoolAccount", "Posting", "Project", "ProjectHouse", "ProjectItem", "RateCount",
+    "ReceivedPaper", "RegistrationDraft", "RequiredAttachment", "Review", "ServiceContract", "SignInSession",
+    "Submission", "Transfer", "Unit", "Vote", "user_areas",
 ]  # fmt: skip

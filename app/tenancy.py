@@ -179,6 +179,7 @@ RULES: dict[type, tuple[Rule, Rule, Rule]] = {
     models.OrganisationChange: (_by_organisation, _nothing, _nothing),
     models.OrganisationPaper: (_by_organisation, _nothing, _nothing),
     models.Attempt: (_nothing, _nothing, _nothing),
+    models.RegistrationDraft: (_nothing, _nothing, _nothing),
     models.Contractor: (_by_organisation, _contractor_of_transfers, _nothing),
     models.ContractorAccount: (_contractors, _nothing, _nothing),
     models.LoginFailure: (_nothing, _nothing, _nothing),
