@@ -61,7 +61,7 @@ class Config:
     FAB_API_SWAGGER_UI = False
     FAB_PASSWORD_HASH_METHOD = "scrypt"
     RATELIMIT_ENABLED = True  # sign-in, public pages and prints, by address
-    RATELIMIT_STORAGE_URI = "memory://"  # each process counts by itself; the lock-out counts in the database
+    RATELIMIT_STORAGE_URI = "database://"  # all processes count together (screens/limits.py)
     TESTING = False
 
 

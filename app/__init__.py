@@ -46,6 +46,7 @@ def _roles() -> dict:
 
 def _bind_extensions(app: Flask) -> None:
     from app import models, tenancy  # noqa: F401 - every table must be known before the migrations and FAB look
+    from app.screens import limits  # noqa: F401 - it makes "database://" known to the limiter
     from app.screens.session import DatabaseSessions
 
     extensions.db.init_app(app)

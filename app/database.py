@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, event
 
+PATIENTLY = 30_000  # milliseconds that a writer waits for its turn
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA recursive_triggers=ON",
-    "PRAGMA busy_timeout=30000",
+    f"PRAGMA busy_timeout={PATIENTLY}",
 )
 
 

@@ -13,7 +13,10 @@ from sqlalchemy import Connection, Executable
 from sqlalchemy.orm import Session
 
 from app import audit
+from app.database import PATIENTLY
 from app.extensions import db
+
+BRIEFLY = 250  # milliseconds
 
 
 @contextmanager
@@ -62,5 +65,23 @@ def write_beside(statement: Executable) -> int:
 
     For what must be seen while an act runs (a job's progress, its cancel mark). Not for business data.
     """
-    with db.engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
+    with separate_transaction() as connection:
         return connection.execute(statement).rowcount
+
+
+@contextmanager
+def brief_transaction() -> Iterator[Connection]:
+    """A transaction for what may be lost and is not worth waiting for: it gives up soon and isn't forced to the disk.
+
+    DBAPIError when another writer keeps SQLite for longer than that.
+    """
+    with db.engine.connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+            yield connection
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BRIEFLY}")
+        try:
+            yield connection
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENTLY}")

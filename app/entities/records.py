@@ -128,6 +128,16 @@ class SignInSession(Model):
     expires_at: Mapped[Moment]
 
 
+class RateCount(Model):
+    """How often one address has come within a window of time, for the rate limits; named by a keyed hash."""
+
+    __tablename__ = "rate_counts"
+    __table_args__ = (Index("ix_rate_counts_ends", "ends_at"),)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+    ends_at: Mapped[Moment]
+
+
 class ArchivedPaper(Model):
     """A paper as it was printed: the PDF's hash and bytes, so that it can be shown again and proven."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from app import audit
 from app.jobs.run import Run
 from app.ledger import checks
-from app.models import LoginFailure, Submission
+from app.models import LoginFailure, RateCount, SignInSession, Submission
 from app.transaction import unit_of_work
 from app.workflows.attachments import actions as attachments
 from app.workflows.engine import Context
@@ -34,8 +34,10 @@ def verify_audit(run: Run) -> None:
 
 
 def tidy(run: Run) -> None:
-    """Failed sign-ins older than a day and form keys older than thirty days are of no use any more."""
+    """What is of no use any more: sessions and counters that are over, old failed sign-ins and form keys."""
     with unit_of_work() as session:
+        session.execute(delete(SignInSession).where(SignInSession.expires_at <= run.now))
+        session.execute(delete(RateCount).where(RateCount.ends_at <= run.now))
         session.execute(delete(LoginFailure).where(LoginFailure.at < run.now - timedelta(days=1)))
         session.execute(delete(Submission).where(Submission.at < run.now - timedelta(days=30)))
 

@@ -130,16 +130,6 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def end_sessions_of(connection, user_id: int) -> None:
-    """Remove all sessions of a user; for sign-out everywhere (`connection` may be a Session)."""
-    connection.execute(delete(SignInSession.__table__).where(SignInSession.user_id == user_id))
-
-
-def remove_expired(connection, now: datetime) -> int:
-    """Housekeeping of the daily job: rows that nobody can use any more."""
-    return connection.execute(delete(SignInSession.__table__).where(SignInSession.expires_at <= now)).rowcount
-
-
 def _remove(token: str) -> None:
     with separate_transaction() as connection:
         connection.execute(delete(SignInSession.__table__).where(SignInSession.token_hash == hash_of(token)))
