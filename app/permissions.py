@@ -42,6 +42,8 @@ class Permission(Enum):
     NOTICE_WITHDRAW = "notice_withdraw"  # by the department, with a reason
     APPLICATION_VIEW = "application_view"
     APPLICATION_FILE = "application_file"
+    AREA_CHANGE_FILE = "area_change_file"  # 变更物业区域物业服务企业
+    HANDOVER_VIEW = "handover_view"  # 历史项目: what was handed over to another company
     APPLICATION_ACCEPT = "application_accept"  # 受理
     APPLICATION_RETURN = "application_return"  # 退回补正
     APPLICATION_REJECT = "application_reject"  # 不予通过
@@ -77,11 +79,14 @@ _COMPANY_PROJECTS = {
 _DEPARTMENT_READS = {
     P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.OWNER_VIEW, P.EQUIPMENT_VIEW, P.ORGANISATION_VIEW, P.CONTRACTOR_VIEW,
     P.ACCOUNT_VIEW, P.ESCROW_VIEW, P.PROJECT_VIEW, P.NOTICE_VIEW, P.APPLICATION_VIEW, P.TRANSFER_VIEW, P.POLICY_VIEW,
+    P.HANDOVER_VIEW,
 }  # fmt: skip
 
 ROLES: dict[str, frozenset[Permission]] = {
     "Public": frozenset({P.PUBLIC}),
-    "OrgAdmin": frozenset(_COMPANY_READS | _COMPANY_PROJECTS | {P.ORG_USERS, P.ORG_PROFILE}),
+    "OrgAdmin": frozenset(
+        _COMPANY_READS | _COMPANY_PROJECTS | {P.ORG_USERS, P.ORG_PROFILE, P.AREA_CHANGE_FILE, P.HANDOVER_VIEW}
+    ),
     "ProjectAgent": frozenset(_COMPANY_READS | _COMPANY_PROJECTS),
     "RevenueAgent": frozenset({P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.ACCOUNT_VIEW, P.NOTICE_VIEW}),
     "Clerk": frozenset(
@@ -132,6 +137,26 @@ DEPARTMENT_ROLES = frozenset({"Clerk", "Reviewer", "Supervisor", "Finance", "Aud
 SEPARATE_ROLES = frozenset({"Auditor", "SecurityAdmin", "SystemAdmin"})
 
 
+class Standing(Enum):
+    """Why an organisation's users may do less than their roles say."""
+
+    STOPPED = "stopped"  # 停用, or its registration was declined
+    COMMITTEE = "committee"  # an owners' committee makes no repair projects
+    UNCONFIRMED = "unconfirmed"  # a clerk has not seen its papers yet (`workflows.md` 2)
+
+
+_PROJECTS = frozenset({
+    P.PROJECT_EDIT, P.VOTE_EDIT, P.NOTICE_PUBLISH, P.ACCEPTANCE_FILE, P.TRANSFER_CORRECT, P.EQUIPMENT_EDIT,
+})  # fmt: skip
+WITHHELD: dict[Standing, frozenset[Permission]] = {
+    Standing.STOPPED: frozenset(_COMPANY_READS | _COMPANY_PROJECTS | {P.ORG_USERS, P.ORG_PROFILE})
+    - {P.HOME, P.PUBLIC},
+    Standing.COMMITTEE: _PROJECTS
+    | {P.APPLICATION_FILE, P.PROJECT_VIEW, P.TRANSFER_VIEW, P.CONTRACTOR_VIEW, P.CONTRACTOR_EDIT},
+    Standing.UNCONFIRMED: _PROJECTS,
+}
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who acts: made by the screens from the signed-in user, or `SYSTEM` for jobs and the command line.
@@ -147,10 +172,19 @@ class Actor:
     area_ids: frozenset[int] | None = frozenset()
     escrow_ids: frozenset[int] | None = None
     address: str = ""
+    standings: frozenset[Standing] = frozenset()
 
     def can(self, permission: Permission) -> bool:
-        """Does any of the actor's roles contain the permission? The system may do all that the engine lets it."""
-        return self.is_system or any(permission in ROLES.get(role, ()) for role in self.roles)
+        """Does any of the actor's roles contain the permission, and its organisation's standing leave it?
+
+        The system may do all that the engine lets it.
+        """
+        has = self.is_system or any(permission in ROLES.get(role, ()) for role in self.roles)
+        return has and self.withheld_by(permission) is None
+
+    def withheld_by(self, permission: Permission) -> Standing | None:
+        """What keeps the actor's organisation from a right that the roles have."""
+        return next((row for row, kept in WITHHELD.items() if row in self.standings and permission in kept), None)
 
     @property
     def is_system(self) -> bool:

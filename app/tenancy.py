@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, event, exists, false, inspect, or_, select
+from sqlalchemy import ColumnElement, Select, and_, event, exists, false, inspect, or_, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from app import clock, models
@@ -50,12 +50,22 @@ class Scope:
         return select(notices.c.project_id)
 
     def applications(self) -> Select:
-        """Ids of the applications: a company's own (of an area: one it serves), a bank's by its transfers."""
+        """Ids of the applications: a project's follow the project, others are their filer's; a bank's by its transfers.
+
+        So whoever takes over a project reads its whole course, and who handed it over reads the hand-over (`Handover`).
+        """
         table, transfers = _table("Application"), _table("Transfer")
         if self.column == BANK:
             return select(transfers.c.application_id).where(transfers.c.escrow_account_id.in_(self.escrows))
         in_areas = or_(table.c.area_id.is_(None), table.c.area_id.in_(self.areas))
-        return select(table.c.id).where(self.own(table), in_areas)
+        filed = and_(table.c.project_id.is_(None), self.own(table), in_areas)
+        return select(table.c.id).where(or_(filed, table.c.project_id.in_(self.projects())))
+
+    def contractors(self) -> Select:
+        """Ids of contractors: the own register, and those that an earlier company named in a project taken over."""
+        table, items = _table("Contractor"), _table("ProjectItem")
+        named = select(items.c.contractor_id).where(items.c.project_id.in_(self.projects()))
+        return select(table.c.id).where(or_(self.own(table), table.c.id.in_(named)))
 
     def of_projects(self, name: str) -> Select:
         """Ids of rows of a table with `project_id`."""
@@ -116,8 +126,11 @@ def _everybody(scope: Scope, t: Any) -> ColumnElement[bool]:
 
 
 def _organisation_of_company(scope: Scope, t: Any) -> ColumnElement[bool]:
-    """Its own, and the public bodies whose names stand on its papers: the department and the banks."""
-    return or_(t.id == scope.organisation_id, t.kind.in_((OrganisationKind.DEPARTMENT, OrganisationKind.BANK)))
+    """Its own, the public bodies whose names stand on its papers, and who filed for a project before it did."""
+    public = t.kind.in_((OrganisationKind.DEPARTMENT, OrganisationKind.BANK))
+    table = _table("Application")
+    before = select(table.c.organisation_id).where(table.c.project_id.in_(scope.projects()))
+    return or_(t.id == scope.organisation_id, public, t.id.in_(before))
 
 
 def _organisation_of_bank(scope: Scope, t: Any) -> ColumnElement[bool]:
@@ -132,10 +145,11 @@ def _organisation_of_notice(scope: Scope, t: Any) -> ColumnElement[bool]:
 
 
 def _colleague(scope: Scope, t: Any) -> ColumnElement[bool]:
-    """Users of the own organisation, and those of the department, whose names stand in the history of reviews."""
-    organisations = _table("Organisation")
+    """Users of the own organisation, those of the department, and who else stands in the history of its reviews."""
+    organisations, reviews = _table("Organisation"), _table("Review")
     departments = select(organisations.c.id).where(organisations.c.kind == OrganisationKind.DEPARTMENT)
-    return or_(t.organisation_id == scope.organisation_id, t.organisation_id.in_(departments))
+    acted = select(reviews.c.actor_id).where(reviews.c.application_id.in_(scope.applications()))
+    return or_(t.organisation_id == scope.organisation_id, t.organisation_id.in_(departments), t.id.in_(acted))
 
 
 def _escrow_of_areas(scope: Scope, t: Any) -> ColumnElement[bool]:
@@ -167,8 +181,6 @@ def _area_of_notices(scope: Scope, t: Any) -> ColumnElement[bool]:
     return t.id.in_(select(_table("Notice").c.area_id))
 
 
-_contractors = _one_of(lambda s: select(_table("Contractor").c.id).where(s.own(_table("Contractor"))), "contractor_id")
-
 # class: (a company or committee, a bank, the public and whoever has no role)
 RULES: dict[type, tuple[Rule, Rule, Rule]] = {
     # organisations and their people
@@ -180,8 +192,8 @@ RULES: dict[type, tuple[Rule, Rule, Rule]] = {
     models.OrganisationPaper: (_by_organisation, _nothing, _nothing),
     models.Attempt: (_nothing, _nothing, _nothing),
     models.RegistrationDraft: (_nothing, _nothing, _nothing),
-    models.Contractor: (_by_organisation, _contractor_of_transfers, _nothing),
-    models.ContractorAccount: (_contractors, _nothing, _nothing),
+    models.Contractor: (_one_of(Scope.contractors), _contractor_of_transfers, _nothing),
+    models.ContractorAccount: (_one_of(Scope.contractors, "contractor_id"), _nothing, _nothing),
     models.LoginFailure: (_nothing, _nothing, _nothing),
     # premises
     models.Area: (_area_itself, _area_itself, _area_of_notices),

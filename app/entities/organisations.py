@@ -102,6 +102,7 @@ class ServiceContract(Model):
     ends_on: Mapped[date | None] = mapped_column(Date)
     ended_at: Mapped[datetime | None] = mapped_column(DateTime)
     application_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("applications.id"))  # that brought it
+    warned_for: Mapped[date | None] = mapped_column(Date)  # the end of which both sides have been told
     organisation: Mapped[Organisation] = relationship()
     area: Mapped[Area] = relationship("Area")  # noqa: F821
 

@@ -188,6 +188,7 @@ def upgrade() -> None:
     op.create_index('uq_houses_room', 'houses', room, unique=True, sqlite_where=living, postgresql_where=living)
     op.create_index('ix_houses_ended', 'houses', ['area_id'], sqlite_where=ended, postgresql_where=ended)
     add_reference('service_contracts', 'application_id', 'applications')
+    op.add_column('service_contracts', sa.Column('warned_for', sa.Date(), nullable=True))
 
 
 def downgrade() -> None:
@@ -195,6 +196,7 @@ def downgrade() -> None:
     op.drop_index('uq_houses_room', table_name='houses')
     op.create_index('uq_houses_room', 'houses', ['building_id', sa.text('coalesce(unit_id, 0)'), 'room'], unique=True)
     with op.batch_alter_table('service_contracts') as batch:
+        batch.drop_column('warned_for')
         batch.drop_column('application_id')
     with op.batch_alter_table('ownerships') as batch:
         batch.drop_column('change_id')

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.domain.enums import ReviewAct, TransferState
+from app.domain.enums import ApplicationKind, ReviewAct, TransferState
 from app.domain.errors import Sentence, say
 from app.models import Application
-from app.permissions import Actor
+from app.permissions import Actor, Permission
 from app.workflows.attachments.rules import missing_attachments
 from app.workflows.engine import Context
 
@@ -15,11 +15,18 @@ LINE_OVER = (TransferState.PAID, TransferState.ENDED)
 
 
 def in_scope(application: Application, actor: Actor) -> bool:
-    """A company's own applications in its areas; the department's and the system's: all; the bank's: none."""
+    """A company's: those of its projects in its areas, and what its administrator filed for areas it may not see yet.
+
+    The department's and the system's: all; the bank's: none.
+    """
     if actor.is_system or actor.is_department:
         return True
-    if not actor.is_tenant or application.organisation_id != actor.organisation_id:
+    project = application.project
+    filer = application.organisation_id if project is None else project.organisation_id
+    if not actor.is_tenant or filer != actor.organisation_id:
         return False
+    if application.kind is ApplicationKind.AREA_CHANGE:
+        return actor.can(Permission.AREA_CHANGE_FILE)
     return actor.area_ids is None or application.area_id in actor.area_ids
 
 

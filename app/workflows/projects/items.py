@@ -164,9 +164,14 @@ def _store_edit(item: ProjectItem, edit: ItemEdit, project: Project, ctx: Contex
 
 
 def _contractor(edit: ItemEdit, project: Project, ctx: Context) -> int | None:
-    """The contractor's id, of the company's own register only; one kept from before may have been retired since."""
+    """The contractor's id, of the company's own register only.
+
+    One kept as it was may have been retired since, or stand in the register of the company that served the area before.
+    """
     if not edit.contractor_id:
         return None
+    if any(item.id == edit.item_id and item.contractor_id == edit.contractor_id for item in project.items):
+        return edit.contractor_id
     contractor = ctx.session.get(Contractor, edit.contractor_id)
     if contractor is None or contractor.organisation_id != project.organisation_id:
         raise Refusal(say("没有这个施工单位，请从列表中选择"), field=f"contractor-{edit.item_id}")
