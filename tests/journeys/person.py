@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -13,6 +14,35 @@ from tests.factories.people import PASSWORD
 
 ENGLISH = re.compile(r"\b(None|True|False|undefined|NaN|Traceback)\b")
 PATIENCE = 45  # seconds
+# Runs in every page before the page's own scripts. `atRest()` is false from a click until all that it started has ended:
+# a question that still fades (its act follows when it has gone), a request or the reading of its answer, a form or link
+# on its way to the next page. The next page brings its own: "at rest" is always said of the page that stays.
+WATCH = """
+(() => {
+  let busy = 0, leaving = false;
+  const counted = work => function (...given) {
+    busy += 1;
+    const done = () => setTimeout(() => { busy -= 1; });  // after everything that waits for it
+    const answer = work.apply(this, given);
+    answer.then(done, done);
+    return answer;
+  };
+  window.fetch = counted(window.fetch);
+  for (const name of ['json', 'text', 'blob']) Response.prototype[name] = counted(Response.prototype[name]);
+  const goes = event => { if (!event.defaultPrevented && event.target.target !== '_blank') leaving = true; };
+  window.addEventListener('submit', goes);
+  window.navigation.addEventListener('navigate', event => { if (!event.hashChange) leaving = true; });
+  window.stayed = () => { leaving = false; };
+  const fades = modal => modal.style.display === 'block' && !modal.classList.contains('in');
+  window.atRest = () => document.readyState === 'complete' && !busy && !leaving
+    && ![...document.querySelectorAll('.modal')].some(fades);
+})();
+"""
+LOOK = """() => window.atRest() && JSON.stringify({
+  text: document.body.innerText,
+  wide: document.documentElement.scrollWidth > window.innerWidth,
+  address: location.href,
+})"""
 PICTURES = Path(__file__).resolve().parents[1] / "output" / "journeys"
 
 
@@ -25,6 +55,7 @@ class Person:
         page.on("pageerror", lambda error: self.faults.append(f"{username}: {error}"))
         page.on("console", self._heard)
         page.set_default_timeout(60_000)
+        page.add_init_script(WATCH)
         if username:
             page.goto("/login")
             self.sign_in()
@@ -49,7 +80,7 @@ class Person:
             self.page.goto("/login")
             self.sign_in()
             status = self.page.goto(address).status
-        self.look()
+        self.settled()
         return status
 
     def menu(self, label: str) -> None:
@@ -103,7 +134,9 @@ class Person:
         """What a link or button gives as a file."""
         with self.page.expect_download() as waiting:
             self.page.locator("main a:visible, main button:visible", has_text=text).first.click()
-        return Path(waiting.value.path()).read_bytes()
+        data = Path(waiting.value.path()).read_bytes()
+        self.page.evaluate("window.stayed()")  # it looked like leaving, but the answer was a file
+        return data
 
     def paper(self, text: str) -> bytes:
         """The PDF behind a link, fetched with this person's session."""
@@ -116,16 +149,16 @@ class Person:
     # --- looking ---
 
     def settled(self) -> None:
-        self.page.wait_for_load_state("networkidle")
-        self.look()
+        """What was pressed has come to its end, and the page that stays is looked at.
 
-    def look(self) -> None:
-        """No page may show a raw value or need sideways scrolling."""
-        text = self.page.inner_text("body")
-        if found := ENGLISH.search(text):
-            self.faults.append(f"{self.username}: {found[0]!r} on {self.page.url}")
-        if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            self.faults.append(f"{self.username}: sideways scrolling on {self.page.url}")
+        No page may show a raw value or need sideways scrolling. The wait gives back what it saw, in one piece: asking
+        the page again could meet the next one.
+        """
+        seen = json.loads(self.page.wait_for_function(LOOK).json_value())
+        if found := ENGLISH.search(seen["text"]):
+            self.faults.append(f"{self.username}: {found[0]!r} on {seen['address']}")
+        if seen["wide"]:
+            self.faults.append(f"{self.username}: sideways scrolling on {seen['address']}")
 
     @property
     def text(self) -> str:
