@@ -14,7 +14,7 @@ from tests.factories.people import PASSWORD
 
 ENGLISH = re.compile(r"\b(None|True|False|undefined|NaN|Traceback)\b")
 PATIENCE = 45  # seconds
-# Runs in every page before the page's own scripts. `atRest()` is false from a click until all that it started has ended:
+# Runs in every page before its own scripts. `atRest()` is false from a click until all that it started has ended:
 # a question that still fades (its act follows when it has gone), a request or the reading of its answer, a form or link
 # on its way to the next page. The next page brings its own: "at rest" is always said of the page that stays.
 WATCH = """
