@@ -21,6 +21,8 @@ _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10
 _IDENTITY = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _ACCOUNT = re.compile(r"[0-9]{8,32}")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+LONGEST_EMAIL = 128
 
 
 def parse_credit_code(value: object) -> str:
@@ -87,6 +89,14 @@ def parse_account_number(value: object) -> str:
     return number
 
 
+def parse_email(value: object) -> str:
+    """An e-mail address (电子邮箱) in plain signs, at most 128 characters; only its shape is judged."""
+    address = _text(value, say("请填写电子邮箱"), say("电子邮箱不正确"), upper=False, hyphens=True)
+    if len(address) > LONGEST_EMAIL or not _EMAIL.fullmatch(address):
+        raise Refusal(say("电子邮箱不正确，应如 name@example.com"))
+    return address
+
+
 def mask_name(name: str | None) -> str:
     """张三 and 张小明 → 张**: the first character only, the length stays hidden. For persons' names."""
     return f"{name.strip()[0]}**" if name and name.strip() else ""
@@ -117,16 +127,18 @@ def mask_account_number(number: str | None) -> str:
     return "****" + number[-4:] if len(number) >= 8 else "****"
 
 
-def _text(value: object, missing: Sentence, not_text: Sentence) -> str:
-    """Half-width, upper case, without spaces and hyphens; refuses None, "" and everything that is not text."""
+def _text(
+    value: object, missing: Sentence, not_text: Sentence, *, upper: bool = True, hyphens: bool = False
+) -> str:
+    """Half-width, without spaces, by default upper case and without hyphens; refuses None, "" and what is not text."""
     if value is None:
         raise Refusal(missing)
     if not isinstance(value, str):
         raise Refusal(not_text)
-    plain = re.sub(r"[\s-]", "", value.translate(_HALF_WIDTH)).upper()
+    plain = re.sub(r"\s" if hyphens else r"[\s-]", "", value.translate(_HALF_WIDTH))
     if not plain:
         raise Refusal(missing)
-    return plain
+    return plain.upper() if upper else plain
 
 
 def _check_birth(digits: str, today: date | None) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.enums import OrganisationKind, WishState
+from app.domain.enums import LicenceCheck, OrganisationKind, WishState
 from app.entities.base import BigId, Encrypted, Key, LongText, Moment, Name, Short, enum_of
 
 
@@ -149,6 +149,15 @@ class OrganisationChange(Model):
     organisation: Mapped[Organisation] = relationship()
     user: Mapped[PlatformUser] = relationship(foreign_keys=[user_id])
     checked_by: Mapped[PlatformUser | None] = relationship(foreign_keys=[checked_by_id])
+
+    @property
+    def check(self) -> LicenceCheck:
+        """How far the clerk's look is."""
+        if not self.needs_check:
+            return LicenceCheck.NOT_NEEDED
+        if self.checked_at is None:
+            return LicenceCheck.WAITING
+        return LicenceCheck.SENT_BACK if self.return_reason else LicenceCheck.CONFIRMED
 
 
 class OrganisationPaper(Model):

@@ -68,6 +68,14 @@ def account_number(label: str, **kwargs) -> ParsedField:
     return ParsedField(label, parse=identifiers.parse_account_number, required=True, **kwargs)
 
 
+def email(label: str, **kwargs) -> ParsedField:
+    return ParsedField(label, parse=identifiers.parse_email, **kwargs)
+
+
+def mobile(label: str, **kwargs) -> PersonalField:
+    return PersonalField(label, parse=identifiers.parse_mobile, **kwargs)
+
+
 def phone(label: str, **kwargs) -> PersonalField:
     return PersonalField(label, parse=parse_phone, **kwargs)
 
