@@ -17,7 +17,7 @@ _HOUSE_KINDS = (AccountKind.PRINCIPAL, AccountKind.INTEREST)
 
 
 def open_house_accounts(session: Session, area: Area, house_ids: Iterable[int] | None = None) -> None:
-    """Open an empty account for each of these houses of the area (None: all of its houses) that has none yet.
+    """Open an empty account for each of these houses of the area (None: all its living ones) that has none yet.
 
     The accounts belong to the area's escrow bank account. Houses of another area are left alone.
     """
@@ -31,8 +31,7 @@ def open_house_accounts(session: Session, area: Area, house_ids: Iterable[int] |
         ).where(
             House.area_id == area.id, ~select(HouseAccount.house_id).where(HouseAccount.house_id == House.id).exists()
         )
-        if chunk is not None:
-            houses = houses.where(House.id.in_(chunk))
+        houses = houses.where(House.ended_on.is_(None) if chunk is None else House.id.in_(chunk))
         session.execute(insert(HouseAccount.__table__).from_select(columns, houses))
 
 

@@ -54,6 +54,8 @@ def _shown(name: str, value: Any) -> Any:
         return format_yuan(int(value or 0))
     if name == "account_kind":
         return AccountKind(value).label
+    if name == "entry_kind":
+        return _kind_label(value)
     return value
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.enums import AccountKind, EntryKind
 from app.ledger import journal
 from app.ledger.accounts import open_house_accounts, pool
+from app.ledger.premises import refuse_ended
 from app.models import Area, JournalEntry
 from app.permissions import Actor
 
@@ -25,9 +26,13 @@ def post_deposits(
     actor: Actor,
     summary: str = "",
 ) -> JournalEntry:
-    """Post {house: fen} as one deposit entry; opens accounts that are missing. Errors as `journal.post_entry`."""
+    """Post {house: fen} as one deposit entry; opens accounts that are missing.
+
+    Errors as `journal.post_entry`, and Refusal when a house has ended.
+    """
     if any(amount <= 0 for amount in amounts.values()):
         raise ValueError("a deposit is above zero")
+    refuse_ended(session, amounts)
     open_house_accounts(session, area, amounts)
     lines = [journal.pooled(pool(session, AccountKind.BANK, area.escrow_account_id), sum(amounts.values()))]
     lines += [journal.principal(house_id, -amount) for house_id, amount in sorted(amounts.items())]

@@ -15,6 +15,7 @@ from app.domain.money import format_yuan
 from app.ledger import chain, journal
 from app.ledger.accounts import pool
 from app.ledger.balances import Funds
+from app.ledger.premises import Money, pass_on
 from app.ledger.project_houses import INTEREST_FIRST, house_lines, lock_houses, move_drawn, split_draws, split_returns
 from app.models import JournalEntry, Project, Transfer
 from app.permissions import Actor
@@ -67,9 +68,10 @@ def refund_transfer(
 ) -> JournalEntry:
     """Post money that came back (清退, 退汇) to the very accounts it came from; held again while the project runs.
 
-    Over the houses by give_back(R, p), inside a house by what was drawn net from interest and from principal. Errors:
-    Refusal when the line has not been paid or `amount` fen is more than the line less its other refunds; Conflict when
-    `refund_key` is posted already.
+    Over the houses by give_back(R, p), inside a house by what was drawn net from interest and from principal; what comes
+    back to a house that was split or merged since passes on to its successors in an entry of its own.
+    Errors: Refusal when the line has not been paid or `amount` fen is more than the line less its other refunds;
+    Conflict when `refund_key` is posted already.
     """
     chain.lock_head(session)
     journal.refuse_repetition(session, key := f"refund:{refund_key}")
@@ -91,6 +93,8 @@ def refund_transfer(
         session, transfer.project_id, [(r.house_id, i, p, h) for r, (i, p), h in zip(rows, split, holds, strict=True)]
     )
     transfer.refunded += amount
+    gains = {row.house_id: Money(-principal, -interest) for row, (interest, principal) in zip(rows, split, strict=True)}
+    pass_on(session, entry, gains, booked_on=booked_on, now=now, actor=actor)
     return entry
 
 

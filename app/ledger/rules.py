@@ -31,6 +31,10 @@ _PROJECT_SUMS = """
 _PROJECT_HOUSES = """
     FROM project_houses x JOIN projects p ON p.id = x.project_id JOIN houses h ON h.id = x.house_id"""
 
+_ENDINGS = """
+    SELECT s.before_id, count(DISTINCT s.change_id) AS changes FROM house_successions s
+    JOIN house_changes c ON c.id = s.change_id WHERE c.kind IN ('split', 'merge') GROUP BY s.before_id"""
+
 RULES: tuple[tuple[str, str], ...] = (
     # 1: postings hang on an entry
     (
@@ -180,5 +184,52 @@ RULES: tuple[tuple[str, str], ...] = (
             LEFT JOIN (SELECT project_id, sum(amount - refunded) AS net
                 FROM transfers WHERE entry_id IS NOT NULL GROUP BY project_id) t ON t.project_id = p.id
             WHERE coalesce(x.paid, 0) <> coalesce(t.net, 0)""",
+    ),
+    # split and merge: principal and interest each pass whole, nothing stays behind
+    (
+        "%(entry_kind)s凭证 %(id)s（%(business_key)s）：本金转出转入相差 %(principal_fen)s，利息相差 %(interest_fen)s，"
+        "其他账户 %(pools)s 条",
+        """SELECT * FROM (SELECT e.id, e.kind AS entry_kind, e.business_key,
+                sum(CASE WHEN p.kind = 'principal' THEN p.amount ELSE 0 END) AS principal_fen,
+                sum(CASE WHEN p.kind = 'interest' THEN p.amount ELSE 0 END) AS interest_fen,
+                sum(CASE WHEN p.house_id IS NULL THEN 1 ELSE 0 END) AS pools
+            FROM journal_entries e JOIN postings p ON p.entry_id = e.id
+            WHERE e.kind IN ('split', 'merge') GROUP BY e.id, e.kind, e.business_key) t
+            WHERE principal_fen <> 0 OR interest_fen <> 0 OR pools <> 0""",
+    ),
+    (
+        "%(entry_kind)s凭证 %(id)s（%(business_key)s）没有对应的房屋变更或清退",
+        """SELECT e.id, e.kind AS entry_kind, e.business_key FROM journal_entries e
+            LEFT JOIN house_changes c ON c.entry_id = e.id AND c.kind = e.kind
+                AND e.business_key = c.kind || ':' || c.id
+            LEFT JOIN journal_entries r ON r.kind = 'refund' AND e.business_key = 'split:' || r.business_key
+            WHERE e.kind IN ('split', 'merge') AND c.id IS NULL AND r.id IS NULL""",
+    ),
+    (
+        "房屋变更 %(id)s 的凭证 %(entry_id)s 不存在或不是它的凭证",
+        """SELECT c.id, c.entry_id FROM house_changes c LEFT JOIN journal_entries e ON e.id = c.entry_id
+                AND e.kind = c.kind AND e.business_key = c.kind || ':' || c.id
+            WHERE c.entry_id IS NOT NULL AND e.id IS NULL""",
+    ),
+    (
+        "已注销房屋 %(label)s（%(house_id)s）的分户账还有 %(balance_fen)s，锁定 %(held_fen)s",
+        """SELECT h.label, a.house_id, a.principal + a.interest AS balance_fen, a.held AS held_fen
+            FROM houses h JOIN house_accounts a ON a.house_id = h.id
+            WHERE h.ended_on IS NOT NULL AND (a.principal <> 0 OR a.interest <> 0 OR a.held <> 0)""",
+    ),
+    (
+        "房屋 %(label)s（%(id)s）的注销与其分户、合户记录不符",
+        f"""SELECT h.label, h.id FROM houses h LEFT JOIN ({_ENDINGS}) b ON b.before_id = h.id
+            WHERE h.ended_on IS NOT NULL AND coalesce(b.changes, 0) <> 1
+            UNION ALL
+            SELECT h.label, h.id FROM ({_ENDINGS}) b JOIN houses h ON h.id = b.before_id WHERE h.ended_on IS NULL""",
+    ),
+    (
+        "分户、合户 %(change_id)s：房屋 %(label)s 的面积 %(area_fen)s 与承继面积合计 %(parts_fen)s 不等",
+        """SELECT s.change_id, h.label, h.floor_area AS area_fen, s.parts AS parts_fen FROM houses h
+            JOIN (SELECT s.change_id, s.before_id, sum(s.floor_area) AS parts FROM house_successions s
+                JOIN house_changes c ON c.id = s.change_id WHERE c.kind IN ('split', 'merge')
+                GROUP BY s.change_id, s.before_id) s ON s.before_id = h.id
+            WHERE s.parts <> h.floor_area""",
     ),
 )
