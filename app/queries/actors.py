@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from app.models import Area, EscrowAccount, Organisation, PlatformUser, ServiceContract, user_areas
-from app.permissions import COMPANY_ROLES, DEPARTMENT_ROLES, Actor
+from app.domain.enums import OrganisationKind
+from app.models import Area, EscrowAccount, Organisation, PlatformUser, PolicyValue, ServiceContract, user_areas
+from app.permissions import COMPANY_ROLES, DEPARTMENT_ROLES, Actor, Standing
+
+AT_ONCE = "at_once"  # a value of the policy `first_sign_in`; without a row new organisations wait for the clerk
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a user of a company or committee works today: areas open, and what keeps the organisation back."""
+
+    areas: frozenset[int]
+    standings: frozenset[Standing]
+
+
+NOWHERE = Place(frozenset(), frozenset())
 
 
 def actor_of(session: Session, user: PlatformUser, today: date, address: str = "") -> Actor:
     """Who this user is today. Core statements: this runs before the session is guarded."""
     roles = frozenset(role.name for role in user.roles)
-    areas, escrows = _scope(session, user, roles, today)
+    place = place_of(session, user.organisation_id, today) if roles & COMPANY_ROLES else NOWHERE
+    areas, escrows = _scope(session, user, roles, place)
     return Actor(
         user_id=user.id,
         name=user.first_name,
@@ -23,13 +39,14 @@ def actor_of(session: Session, user: PlatformUser, today: date, address: str = "
         area_ids=areas,
         escrow_ids=escrows,
         address=address,
+        standings=place.standings,
     )
 
 
-def _scope(session: Session, user: PlatformUser, roles: frozenset[str], today: date):
+def _scope(session: Session, user: PlatformUser, roles: frozenset[str], place: Place):
     """(area ids, escrow ids); None is no limit. Whoever has a company's or a bank's role is limited by it."""
     if roles & COMPANY_ROLES:
-        areas = areas_served(session, user.organisation_id, today)
+        areas = place.areas
         assigned = session.execute(select(user_areas.c.area_id).where(user_areas.c.user_id == user.id)).scalars().all()
         if assigned and "OrgAdmin" not in roles:
             areas &= frozenset(assigned)
@@ -46,20 +63,56 @@ def _scope(session: Session, user: PlatformUser, roles: frozenset[str], today: d
 
 
 def areas_served(session: Session, organisation_id: int | None, today: date) -> frozenset[int]:
-    """Areas for which the organisation has a service contract in force on that day; none once it is 停用."""
-    table, organisations = ServiceContract.__table__, Organisation.__table__
-    query = (
-        select(table.c.area_id)
-        .join(organisations, organisations.c.id == table.c.organisation_id)
-        .where(
-            table.c.organisation_id == organisation_id,
-            organisations.c.active,
-            table.c.starts_on <= today,
-            or_(table.c.ends_on.is_(None), table.c.ends_on >= today),
-            table.c.ended_at.is_(None),
-        )
+    """Areas for which the organisation has a service contract in force on that day and may work already."""
+    return place_of(session, organisation_id, today).areas
+
+
+def place_of(session: Session, organisation_id: int | None, today: date) -> Place:
+    """Contracts in force on that day and the organisation's standing, in one statement.
+
+    Stopped, or still to be confirmed by a clerk: no areas. A company works unconfirmed under the policy 注册后即可.
+    """
+    table, organisations, policies = ServiceContract.__table__, Organisation.__table__, PolicyValue.__table__
+    in_force = and_(
+        table.c.organisation_id == organisations.c.id,
+        table.c.starts_on <= today,
+        or_(table.c.ends_on.is_(None), table.c.ends_on >= today),
+        table.c.ended_at.is_(None),
     )
-    return frozenset(session.execute(query).scalars())
+    first_sign_in = (
+        select(policies.c.value)
+        .where(policies.c.name == "first_sign_in", policies.c.valid_from <= today)
+        .order_by(policies.c.valid_from.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            organisations.c.active, organisations.c.kind, organisations.c.papers_confirmed, first_sign_in,
+            table.c.area_id,
+        )
+        .select_from(organisations.outerjoin(table, in_force))
+        .where(organisations.c.id == organisation_id)
+    )  # fmt: skip
+    rows = session.execute(query).all()
+    if not rows:
+        return NOWHERE
+    standings = _standings(*rows[0][:4])
+    keeps_out = standings & {Standing.STOPPED, Standing.UNCONFIRMED}
+    areas = frozenset() if keeps_out else frozenset(row.area_id for row in rows if row.area_id is not None)
+    return Place(areas, standings)
+
+
+def _standings(active: bool, kind: OrganisationKind, confirmed: bool, first_sign_in: str | None) -> frozenset[Standing]:
+    found = set()
+    if not active:
+        found.add(Standing.STOPPED)
+    if kind is OrganisationKind.OWNERS_COMMITTEE:
+        found.add(Standing.COMMITTEE)
+    works_at_once = first_sign_in == AT_ONCE and kind is OrganisationKind.PROPERTY_COMPANY
+    if not confirmed and not works_at_once:
+        found.add(Standing.UNCONFIRMED)
+    return frozenset(found)
 
 
 def areas_of_escrows(session: Session, escrow_ids: frozenset[int]) -> frozenset[int]:

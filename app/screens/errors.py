@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 
 from app.domain.errors import N_, Conflict, Forbidden, NotYours, Refusal
+from app.permissions import Permission, Standing
 from app.screens.request import translated
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,13 @@ BARE = (
     '<link rel="stylesheet" href="/static/css/app.css"></head><body class="public"><main class="inner">'
     "<h1>{title}</h1><p>{text}</p><p>{reference}</p></main></body></html>"
 )
+WITHHELD = {
+    Standing.STOPPED: N_("本单位已停用，不能办理业务；有疑问请到受理窗口咨询。"),
+    Standing.COMMITTEE: N_("业主委员会不办理维修项目，须由服务本区域的物业服务企业办理。"),
+    Standing.UNCONFIRMED: N_(
+        "本单位的注册资料尚待窗口核对，核对前只能管理用户和申请变更物业区域；请将纸质要件送交受理窗口。"
+    ),
+}
 TITLES_OF_CSRF = N_("页面已过期，请刷新后重新提交。")
 
 
@@ -50,7 +58,7 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: answer(400, gettext(TITLES_OF_CSRF)))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotYours, lambda error: answer(404))
-    app.register_error_handler(Forbidden, lambda error: answer(403))
+    app.register_error_handler(Forbidden, _forbidden)
     app.register_error_handler(Conflict, lambda error: answer_refusal(error, 409))
     app.register_error_handler(Refusal, lambda error: answer_refusal(error, 422))
     app.register_error_handler(DBAPIError, _database)
@@ -101,6 +109,14 @@ def answer_refusal(refusal: Refusal, status: int):
 def wants_json() -> bool:
     """Asked by a script of ours: it sends JSON or says so in its header."""
     return request.is_json or request.headers.get("X-Requested-With") == "XMLHttpRequest"
+
+
+def _forbidden(error: Forbidden):
+    """What the roles lack, or what the organisation's standing keeps back: then the page says why."""
+    who = g.get("actor")
+    asked = next((right for right in Permission if right.value == str(error)), None)
+    standing = who.withheld_by(asked) if who and asked else None
+    return answer(403, gettext(WITHHELD[standing]) if standing else "")
 
 
 def _http(error: HTTPException):

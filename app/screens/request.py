@@ -19,7 +19,7 @@ from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 from app import clock, tenancy
-from app.domain.errors import Conflict, NotYours, Refusal, Sentence, say
+from app.domain.errors import Conflict, Forbidden, NotYours, Refusal, Sentence, say
 from app.extensions import db
 from app.models import Submission
 from app.permissions import PUBLIC, Actor, Permission
@@ -81,7 +81,7 @@ def requires(permission: Permission):
                 if not current_user.is_authenticated:
                     return ask_to_sign_in()
                 if not actor().can(permission):
-                    abort(403)
+                    raise Forbidden(permission.value)
             return method(self, *args, **kwargs)
 
         guarded._permission = permission
@@ -139,30 +139,37 @@ def submit_once(
     answer: str | Callable[[Any], str],
     said: Sentence | str | None = None,
     refused: Callable[[Refusal], Any] | None = None,
+    stored: Callable[[Any], None] | None = None,
 ):
     """Do the form's act once and redirect to `answer` (an address, or a function of what `do` returned).
 
     `do(session)` runs in one unit of work together with the form's key; the same form again redirects to the first
-    answer without doing it again; its key with another act or other words is a Conflict. A Refusal goes to
+    answer without doing it again; its key with another act or other words is a Conflict. What the reader is told
+    (`said`, and `stored(result)`, which may put something into the browser's session) waits for the commit: an act
+    that could not be stored must not be reported as done. A Refusal goes to
     `refused(refusal)`, which draws the form anew (422); without it, and for Conflict, NotYours and Forbidden, the
     error pages answer.
     """
     key, said_by_form = submission_key(), what_was_said()
+    result, is_first = None, False
     try:
         with unit_of_work() as session:
             address = _first_answer(session, key, said_by_form)
-            if address is None:
+            is_first = address is None
+            if is_first:
                 result = do(session)
                 address = answer(result) if callable(answer) else answer
                 session.execute(update(Submission).where(Submission.key == key).values(answer=address))
-                if said:
-                    flash(translated(said), "success")
     except (Conflict, NotYours):
         raise
     except Refusal as refusal:
         if refused is None:
             raise
         return _with_status(refused(refusal), 422)
+    if is_first and said:
+        flash(translated(said), "success")
+    if is_first and stored:
+        stored(result)
     return redirect(address)
 
 
