@@ -40,10 +40,27 @@ class WishState(Labelled):
     DECLINED = "declined", "未采纳", "rejected"
 
 
+class LicenceCheck(Labelled):
+    """A clerk's look at a new name or credit code (信息变更)."""
+
+    NOT_NEEDED = "not_needed", "无需核对", "settled"
+    WAITING = "waiting", "待核对", "waiting"
+    CONFIRMED = "confirmed", "已核对", "confirmed"
+    SENT_BACK = "sent_back", "已退回", "returned"
+
+
 class HouseChangeKind(Labelled):
     SPLIT = "split", "分户"
     MERGE = "merge", "合户"
     SALE = "sale", "过户"
+
+
+class WarrantyState(Labelled):
+    """保修期 of a piece of equipment on a day."""
+
+    UNDER = "under", "保修期内", "waiting"
+    OVER = "over", "已过保", "draft"
+    UNKNOWN = "unknown", "未知", "draft"
 
 
 class HouseUse(Labelled):
