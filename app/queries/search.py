@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.models import Application, Area, Contractor, House, Notice, Organisation, Owner, Project
 from app.permissions import Actor, Permission
+from app.queries.contractors import own_register
 
 LIMIT = 10
 
@@ -36,7 +37,8 @@ def search(session: Session, actor: Actor, text: str) -> dict[str, list]:
             Permission.ORGANISATION_VIEW, _matching(Organisation, like, Organisation.name, Organisation.credit_code),
         ),
         "contractors": (
-            Permission.CONTRACTOR_VIEW, _matching(Contractor, like, Contractor.name, Contractor.credit_code),
+            Permission.CONTRACTOR_VIEW,
+            _matching(Contractor, like, Contractor.name, Contractor.credit_code).where(own_register(actor)),
         ),
     }  # fmt: skip
     return {

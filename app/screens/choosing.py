@@ -33,6 +33,7 @@ from app.models import (
     Unit,
 )
 from app.permissions import Permission
+from app.queries.contractors import own_register
 from app.queries.search import escaped
 from app.screens.request import Screen, actor, expose, requires
 
@@ -84,7 +85,10 @@ KINDS: dict[str, Choices] = {
         EscrowAccount, Permission.ESCROW_VIEW, (EscrowAccount.bank_name, EscrowAccount.account_no),
         EscrowAccount.account_no, short=True,
     ),
-    "contractor": Choices(Contractor, Permission.CONTRACTOR_VIEW, (Contractor.name,), Contractor.name),
+    "contractor": Choices(
+        Contractor, Permission.CONTRACTOR_VIEW, (Contractor.name,), Contractor.name,
+        where=lambda: own_register(actor()),
+    ),
 }  # fmt: skip
 
 

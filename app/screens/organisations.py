@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import url_for
+from flask import abort, url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, or_, select
 from wtforms import BooleanField, StringField
@@ -14,6 +14,7 @@ from app.domain.errors import N_, Refusal, say
 from app.extensions import db
 from app.models import Area, Contractor, ContractorAccount, Organisation, PlatformUser, ServiceContract
 from app.permissions import Permission
+from app.queries.contractors import own_register
 from app.screens import personal, searching
 from app.screens.base import Table
 from app.screens.choosing import RowField
@@ -161,6 +162,13 @@ class Contractors(Table):
     eager = (Contractor.organisation,)
     hint = N_("先登记施工单位和它的收款账户，编制项目预算和拨付计划时选用。")
 
+    def query(self):
+        return super().query().where(own_register(actor()))
+
+    def row_of(self, pk: str) -> Contractor:
+        row = super().row_of(pk)
+        return row if in_register(row) else abort(404)
+
     def prepare(self, work, row: Contractor, form, *, is_new: bool) -> None:
         if is_new:
             row.organisation_id = actor().organisation_id
@@ -175,6 +183,11 @@ class Contractors(Table):
             acts.append((_("添加收款账户"), url_for("ContractorAccounts.add", contractor_id=row.id)))
         head = (_("户名"), _("开户行"), _("账号"))
         return [section(_("收款账户"), head, lines, acts=acts, empty=_("还没有收款账户，拨付前须添加。"))]
+
+
+def in_register(row: Contractor) -> bool:
+    """A contractor read only because a project taken over names it has no page."""
+    return not actor().is_tenant or row.organisation_id == actor().organisation_id
 
 
 class ContractorAccountForm(ChineseForm):
@@ -199,3 +212,10 @@ class ContractorAccounts(Table):
     order_by = {"account_name": ContractorAccount.account_name, "contractor": ContractorAccount.contractor_id}
     first_order = ("contractor", False)
     eager = (ContractorAccount.contractor,)
+
+    def query(self):
+        return super().query().where(ContractorAccount.contractor.has(own_register(actor())))
+
+    def row_of(self, pk: str) -> ContractorAccount:
+        row = super().row_of(pk)
+        return row if in_register(row.contractor) else abort(404)
