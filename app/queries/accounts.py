@@ -34,6 +34,7 @@ class AccountFilter:
     low: int | None = None
     high: int | None = None
     renewal_percent: int | None = None
+    ended: bool | None = False  # of living houses, of ended ones (已注销), None: of all
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def account_totals(session: Session, chosen: AccountFilter, *, area_ids: Areas) 
 
 def account_of(session: Session, house_id: int, *, area_ids: Areas) -> AccountRow | None:
     """The account of one house; None when there is none in scope."""
-    query = _narrow(_listing(), AccountFilter(), area_ids).where(House.id == house_id)
+    query = _narrow(_listing(), AccountFilter(ended=None), area_ids).where(House.id == house_id)
     row = session.execute(query).first()
     return AccountRow(*row) if row else None
 
@@ -226,6 +227,8 @@ def _narrow(query: Select, chosen: AccountFilter, area_ids: Areas) -> Select:
     for column, start in ((House.room, chosen.room), (Owner.name, chosen.owner)):
         if start:
             conditions.append(column.like(escaped(start)[1:], escape="/"))
+    if chosen.ended is not None:
+        conditions.append(House.ended_on.is_not(None) if chosen.ended else House.ended_on.is_(None))
     if chosen.low is not None:
         conditions.append(chosen.low <= _BALANCE)
     if chosen.high is not None:

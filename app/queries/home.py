@@ -43,7 +43,7 @@ def of_actor(session: Session, actor: Actor, today: date) -> Home:
         "submitted": _count(session, select(Application).where(Application.state == ApplicationState.SUBMITTED)),
         "in_review": _count(session, select(Application).where(Application.state == ApplicationState.IN_REVIEW)),
         "areas": _count(session, select(Area)),
-        "houses": _count(session, select(House)),
+        "houses": _count(session, select(House).where(House.ended_on.is_(None))),
         "pending_transfers": _count(session, select(Transfer).where(Transfer.state == TransferState.PENDING)),
         "prepared_transfers": _count(session, select(Transfer).where(Transfer.state == TransferState.PREPARED)),
         **paid_this_year(session, today),

@@ -56,7 +56,7 @@ def _houses(text: str):
     """Every word must stand in the house's label, its area's name or its owner's name: "锦绣 3号楼 702"."""
     query = (
         select(House).join(House.area).join(House.owner, isouter=True).options(joinedload(House.area))
-        .order_by(House.sort_key)
+        .where(House.ended_on.is_(None)).order_by(House.sort_key)
     )  # fmt: skip
     for word in text.split():
         like = escaped(word)

@@ -124,7 +124,8 @@ def filter_of_request() -> tuple[queries.AccountFilter, list[str]]:
         percent = policy.number(db.session(), "renewal_threshold_percent", clock.today())
     chosen = queries.AccountFilter(
         area_id=_key("area_id"), building_id=_key("building_id"), room=given.get("room", "").strip()[:40],
-        owner=given.get("owner", "").strip()[:40], renewal_percent=percent, **bounds,
+        owner=given.get("owner", "").strip()[:40], renewal_percent=percent,
+        ended=bool(given.get("ended")), **bounds,
     )  # fmt: skip
     return chosen, faults
 

@@ -65,7 +65,10 @@ KINDS: dict[str, Choices] = {
         Building, Permission.PREMISES_VIEW, (Building.name,), Building.sort_key, {"area_id": Building.area_id}
     ),
     "unit": Choices(Unit, Permission.PREMISES_VIEW, (Unit.name,), Unit.sort_key, {"building_id": Unit.building_id}),
-    "house": Choices(House, Permission.PREMISES_VIEW, (House.label,), House.sort_key, {"area_id": House.area_id}),
+    "house": Choices(
+        House, Permission.PREMISES_VIEW, (House.label,), House.sort_key,
+        {"area_id": House.area_id, "building_id": House.building_id}, where=lambda: House.ended_on.is_(None),
+    ),
     "owner": Choices(Owner, Permission.OWNER_VIEW, (Owner.name,), Owner.name, {"area_id": Owner.area_id}),
     "category": Choices(
         EquipmentCategory, Permission.EQUIPMENT_VIEW, (EquipmentCategory.name,), EquipmentCategory.position, short=True

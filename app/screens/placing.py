@@ -27,9 +27,9 @@ def name_house(row: House, building: Building, unit: Unit | None) -> None:
 
 
 def relabel(work, building: Building, condition) -> None:
-    """After a building or unit was renamed: labels and sort keys of its houses."""
+    """After a building or unit was renamed: labels and sort keys of its living houses."""
     work.flush()
-    for house in work.scalars(select(House).where(condition)):
+    for house in work.scalars(select(House).where(condition, House.ended_on.is_(None))):
         name_house(house, building, house.unit)
 
 
@@ -44,8 +44,9 @@ def keep_ownership(work, row: House, today) -> None:
 
 def houses_section(condition) -> dict:
     """The first houses under a building, a unit or an owner."""
-    total = db.session.scalar(select(func.count()).select_from(House).where(condition)) or 0
-    found = db.session.scalars(select(House).where(condition).order_by(House.area_id, House.sort_key).limit(LISTED))
+    living = select(House).where(condition, House.ended_on.is_(None))
+    total = db.session.scalar(living.with_only_columns(func.count())) or 0
+    found = db.session.scalars(living.order_by(House.area_id, House.sort_key).limit(LISTED))
     lines = [
         ([h.label, label(h.use), str(h.owner or "—"), square_metres(h.floor_area)], url_for("Houses.show", pk=h.id))
         for h in found

@@ -79,7 +79,8 @@ class Areas(Table):
 
     def sections(self, row: Area) -> list[dict]:
         query = select(Building).where(Building.area_id == row.id).order_by(Building.sort_key, Building.id)
-        counts = select(House.building_id, func.count()).where(House.area_id == row.id).group_by(House.building_id)
+        living = (House.area_id == row.id, House.ended_on.is_(None))
+        counts = select(House.building_id, func.count()).where(*living).group_by(House.building_id)
         houses = dict(db.session.execute(counts).all())
         lines = [
             ([b.name, label(b.kind), day(b.completed_on), houses.get(b.id, 0)], url_for("Buildings.show", pk=b.id))

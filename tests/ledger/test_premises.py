@@ -27,6 +27,10 @@ def money(desk: Desk, *houses: House) -> list[tuple[int, int]]:
     return [(account.principal, account.interest) for account in accounts]
 
 
+def change_of(desk: Desk) -> HouseChange:
+    return desk.session.scalars(select(HouseChange)).one()
+
+
 def postings(desk: Desk, entry: JournalEntry) -> list[tuple]:
     query = select(Posting.kind, Posting.house_id, Posting.amount).where(Posting.entry_id == entry.id)
     return [tuple(row) for row in desk.session.execute(query.order_by(Posting.line))]
@@ -69,7 +73,7 @@ def test_merge_adds_principal_and_interest_apart(desk: Desk):
     whole, entry = merge(desk, a, b, c)
     assert (whole.floor_area, money(desk, whole)) == (30000, [(1000_01, 17_34)])
     assert money(desk, a, b, c) == [(0, 0)] * 3
-    assert (entry.kind, entry.amount, entry.business_key) == (EntryKind.MERGE, 1017_35, "merge:1")
+    assert (entry.kind, entry.amount, entry.business_key) == (EntryKind.MERGE, 1017_35, f"merge:{change_of(desk).id}")
     assert {house for _, house, _ in postings(desk, entry)} == {a.id, c.id, whole.id}
     assert verify(desk.session) == []
 
@@ -102,7 +106,7 @@ def test_house_whose_opening_balance_waits_is_refused(desk: Desk):
 def test_one_change_posts_once(desk: Desk):
     (house,) = desk.add_houses([100_00])
     parts, entry = split(desk, house, 5000, 5000)
-    change = desk.session.scalars(select(HouseChange)).one()
+    change = change_of(desk)
     with pytest.raises(Conflict) as refused:
         premises.post_split(desk.session, change, house, parts, **desk.booking())
     assert str(refused.value) == f"该笔业务已入账，凭证号 {entry.id}，不能重复入账"
@@ -168,12 +172,12 @@ TAMPERED = {
     "UPDATE houses SET ended_on = NULL WHERE id = {old}": "房屋 1幢001（{old}）的注销与其分户、合户记录不符",
     "UPDATE houses SET ended_on = '2026-01-01' WHERE id = {new}": "房屋 1幢001-1（{new}）的注销与其分户、合户记录不符",
     "UPDATE house_successions SET floor_area = floor_area + 1 WHERE after_id = {new}": (
-        "分户、合户 1：房屋 1幢001 的面积 100.00 与承继面积合计 100.01 不等"
+        "分户、合户 {change}：房屋 1幢001 的面积 100.00 与承继面积合计 100.01 不等"
     ),
-    "UPDATE house_changes SET entry_id = NULL": "分户凭证 2（split:1）没有对应的房屋变更或清退",
-    "UPDATE house_changes SET entry_id = 1": "房屋变更 1 的凭证 1 不存在或不是它的凭证",
+    "UPDATE house_changes SET entry_id = NULL": "分户凭证 2（split:{change}）没有对应的房屋变更或清退",
+    "UPDATE house_changes SET entry_id = 1": "房屋变更 {change} 的凭证 1 不存在或不是它的凭证",
     "UPDATE postings SET kind = 'interest' WHERE entry_id = 2 AND line = 2": (
-        "分户凭证 2（split:1）：本金转出转入相差 50.00，利息相差 -50.00，其他账户 0 条"
+        "分户凭证 2（split:{change}）：本金转出转入相差 50.00，利息相差 -50.00，其他账户 0 条"
     ),
 }  # fmt: skip
 
@@ -183,7 +187,7 @@ def test_verify_ledger_names_a_forged_split(desk: Desk, statement):
     (house,) = desk.add_houses([100_00])
     (first, _second), _entry = split(desk, house, 5000, 5000)
     assert verify(desk.session) == []
-    keys = {"old": house.id, "new": first.id}
+    keys = {"old": house.id, "new": first.id, "change": change_of(desk).id}
     tamper(desk.session, statement.format(**keys))
     desk.session.expire_all()
     assert TAMPERED[statement].format(**keys) in verify(desk.session)

@@ -104,7 +104,8 @@ def _insert(project: Project, item: ProjectItem, houses: Select, session: Sessio
 
 
 def _bearing(statement: Select, area: Area) -> Select:
-    """Parking spaces and the company's rooms bear none unless the area's setting says so (`money.md` 1)."""
+    """Living houses; parking spaces and the company's rooms bear none unless the area says so (`money.md` 1)."""
+    statement = statement.where(House.ended_on.is_(None))
     return statement if area.parking_bears else statement.where(House.use.not_in(BEARS_NONE))
 
 

@@ -21,13 +21,13 @@ from app.workflows.roster.owners import store_owners
 
 
 def existing_houses(session: Session, area_id: int) -> set[tuple[str, str, str]]:
-    """The keys of the area's houses, as `roster.house_key` makes them."""
+    """The keys of the area's living houses, as `roster.house_key` makes them."""
     rows = session.execute(
         select(Building.name, Unit.name, House.room)
         .select_from(House)
         .join(Building, Building.id == House.building_id)
         .outerjoin(Unit, Unit.id == House.unit_id)
-        .where(House.area_id == area_id)
+        .where(House.area_id == area_id, House.ended_on.is_(None))
     )
     return {
         roster.house_key({"building": building, "unit": unit or "", "room": room}) for building, unit, room in rows
