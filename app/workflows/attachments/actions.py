@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,18 +13,28 @@ from sqlalchemy import func, select
 from app import audit
 from app.domain.enums import ApplicationState, ProjectState, VoteState
 from app.domain.errors import Forbidden, NotYours, Refusal, say
-from app.models import Acceptance, Application, Attachment, Project, Vote
+from app.models import (
+    Acceptance,
+    Application,
+    Attachment,
+    Organisation,
+    OrganisationChange,
+    Project,
+    RequiredAttachment,
+    Vote,
+)
 from app.permissions import Actor, Permission
 from app.workflows import engine
 from app.workflows.applications.rules import in_scope as application_in_scope
 from app.workflows.attachments import scanner
 from app.workflows.attachments.content import check_file
-from app.workflows.attachments.rules import requirements_of
+from app.workflows.attachments.rules import registration_requirements, requirements_of
 from app.workflows.attachments.storage import store, sweep
 from app.workflows.engine import Context
 from app.workflows.projects.flow import in_scope as project_in_scope
 
 MAX_FILES = 100
+ORGANISATIONS = "organisations"  # what was uploaded with a registration
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,13 @@ class Subject:
     in_scope: Callable[[Any, Actor], bool]
     is_editable: Callable[[Any], bool]
     owner: Callable[[Any], Any]  # the row with organisation_id and area_id
+
+
+def _own_organisation(organisation: Organisation, actor: Actor) -> bool:
+    """The department's, and the administrator's of the organisation itself: there are identity cards among them."""
+    if actor.is_system or actor.is_department:
+        return True
+    return organisation.id == actor.organisation_id and actor.can(Permission.ORG_PROFILE)
 
 
 def _project_open(project: Project) -> bool:
@@ -54,6 +72,17 @@ SUBJECTS: dict[str, Subject] = {
     "acceptances": Subject(
         Acceptance, Permission.ACCEPTANCE_FILE, lambda row, actor: project_in_scope(row.project, actor),
         lambda row: row.in_force_at is None, lambda row: row.project,
+    ),
+    # What came with a registration may be added to until the clerk has confirmed it.
+    ORGANISATIONS: Subject(
+        Organisation, Permission.ORG_PROFILE, _own_organisation, lambda row: row.active and not row.papers_confirmed,
+        lambda row: SimpleNamespace(organisation_id=row.id, area_id=None),
+    ),
+    # The licence of a 信息变更 comes with its form and stays as it is.
+    "organisation_changes": Subject(
+        OrganisationChange, Permission.ORG_PROFILE,
+        lambda row, actor: actor.is_department or row.organisation_id == actor.organisation_id,
+        lambda row: False, lambda row: row,
     ),
 }  # fmt: skip
 
@@ -141,9 +170,14 @@ def _editable(subject: str, key: int, ctx: Context) -> Any:
 def _check_requirement(row: Any, requirement_id: int | None, ctx: Context) -> None:
     if requirement_id is None:
         return
-    asked = {r.id for r in requirements_of(ctx.session, row)} if isinstance(row, Application) else set()
-    if requirement_id not in asked:
+    if requirement_id not in {r.id for r in _asked_of(row, ctx)}:
         raise Refusal(say("请从列表中选择要件"), field="requirement_id")
+
+
+def _asked_of(row: Any, ctx: Context) -> list[RequiredAttachment]:
+    if isinstance(row, Organisation):
+        return registration_requirements(ctx.session)
+    return requirements_of(ctx.session, row) if isinstance(row, Application) else []
 
 
 def _check_count(subject: str, key: int, ctx: Context) -> None:

@@ -29,6 +29,16 @@ def requirements_of(session: Session, application: Application) -> list[Required
     return [row for row in rows if row.condition in true]
 
 
+def registration_requirements(session: Session) -> list[RequiredAttachment]:
+    """The department's list of what a registration needs (manual 1.1)."""
+    query = select(RequiredAttachment).where(
+        RequiredAttachment.business == Business.REGISTRATION,
+        RequiredAttachment.condition == AttachmentCondition.ALWAYS,
+        RequiredAttachment.active,
+    )
+    return list(session.scalars(query.order_by(RequiredAttachment.position, RequiredAttachment.id)))
+
+
 def missing_attachments(session: Session, application: Application) -> list[RequiredAttachment]:
     """The required ones without a file."""
     there = set(

@@ -1,0 +1,205 @@
+"""What registration reads: areas by name for strangers, who serves an area, what waits for the clerk.
+
+Core statements where a stranger asks: they see names of areas and districts, and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.domain.enums import OrganisationKind, WishState
+from app.models import (
+    Area,
+    AreaWish,
+    Attachment,
+    District,
+    Organisation,
+    OrganisationPaper,
+    PlatformUser,
+    Project,
+    ServiceContract,
+)
+from app.permissions import Actor
+from app.queries.search import escaped
+
+KINDS = (OrganisationKind.PROPERTY_COMPANY, OrganisationKind.OWNERS_COMMITTEE)
+WAITING, DONE = "waiting", "done"
+
+
+@dataclass(frozen=True)
+class NamedArea:
+    """An area as a stranger sees it."""
+
+    id: int
+    name: str
+    district: str
+
+
+def find_areas(
+    session: Session, text: str, *, district_id: int | None, limit: int, offset: int
+) -> tuple[list[NamedArea], int]:
+    """(areas whose name holds the text, how many there are in all)."""
+    areas, districts = Area.__table__, District.__table__
+    query = select(areas.c.id, areas.c.name, districts.c.name.label("district")).join(
+        districts, districts.c.id == areas.c.district_id
+    )
+    if text:
+        query = query.where(areas.c.name.ilike(escaped(text), escape="/"))
+    if district_id is not None:
+        query = query.where(areas.c.district_id == district_id)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = session.execute(query.order_by(areas.c.name, areas.c.id).limit(limit).offset(offset))
+    return [NamedArea(*row) for row in rows], total
+
+
+def named_areas(session: Session, keys: tuple[int, ...]) -> list[NamedArea]:
+    """The areas of these numbers, in their order; numbers that are none fall away."""
+    areas, districts = Area.__table__, District.__table__
+    query = select(areas.c.id, areas.c.name, districts.c.name).join(districts, districts.c.id == areas.c.district_id)
+    found = {row[0]: NamedArea(*row) for row in session.execute(query.where(areas.c.id.in_(keys)))}
+    return [found[key] for key in dict.fromkeys(keys) if key in found]
+
+
+def credit_code_taken(session: Session, code: str) -> bool:
+    """Is it any organisation's, stopped ones too?"""
+    table = Organisation.__table__
+    return session.scalar(select(table.c.id).where(table.c.credit_code == code)) is not None
+
+
+def server_of(session: Session, area_id: int, kind: OrganisationKind, today: date) -> Organisation | None:
+    """Who serves the area in this capacity today or from a later day on: its company, or its committee."""
+    query = (
+        select(Organisation)
+        .join(ServiceContract, ServiceContract.organisation_id == Organisation.id)
+        .where(
+            ServiceContract.area_id == area_id,
+            Organisation.kind == kind,
+            ServiceContract.ended_at.is_(None),
+            or_(ServiceContract.ends_on.is_(None), ServiceContract.ends_on >= today),
+        )
+    )
+    return session.scalars(query.order_by(ServiceContract.starts_on, ServiceContract.id).limit(1)).first()
+
+
+# --- the clerk's list ------------------------------------------------------------------------------
+
+
+def waits() -> object:
+    """A registration waits: its papers, or after them a wish that nobody has decided."""
+    open_wish = exists().where(AreaWish.organisation_id == Organisation.id, AreaWish.state == WishState.WAITING)
+    return and_(Organisation.kind.in_(KINDS), Organisation.active, or_(~Organisation.papers_confirmed, open_wish))
+
+
+def _of_box(box: str) -> Select:
+    query = select(Organisation)
+    if box == WAITING:
+        return query.where(waits()).order_by(_since(), Organisation.id)
+    query = query.where(Organisation.registered_at.is_not(None), ~waits())
+    return query.order_by(Organisation.registered_at.desc(), Organisation.id.desc())
+
+
+def _since():
+    return func.coalesce(Organisation.registered_at, Organisation.created_at)
+
+
+def registrations(
+    session: Session, box: str, *, search: str, kind: OrganisationKind | None, limit: int, offset: int
+) -> tuple[list[Organisation], int]:
+    """(organisations of a box, how many), those that wait oldest first."""
+    query = _of_box(box)
+    if search:
+        like = escaped(search)
+        query = query.where(
+            or_(Organisation.name.ilike(like, escape="/"), Organisation.credit_code.ilike(like, escape="/"))
+        )
+    if kind is not None:
+        query = query.where(Organisation.kind == kind)
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    return list(session.scalars(query.limit(limit).offset(offset))), total
+
+
+def count_waiting(session: Session, actor: Actor) -> int:
+    """For the menu: registrations that wait for a clerk."""
+    return session.scalar(select(func.count()).select_from(Organisation).where(waits())) or 0
+
+
+def box_counts(session: Session) -> dict[str, int]:
+    """How many stand in each box."""
+    return {
+        box: session.scalar(select(func.count()).select_from(_of_box(box).order_by(None).subquery())) or 0
+        for box in (WAITING, DONE)
+    }
+
+
+@dataclass
+class Wish:
+    """A wish with who stands in its way."""
+
+    row: AreaWish
+    holder: Organisation | None = None
+
+
+@dataclass
+class Registration:
+    """Everything of one registration's page."""
+
+    wishes: list[Wish] = field(default_factory=list)
+    papers: dict[int, OrganisationPaper] = field(default_factory=dict)
+    files: dict[int | None, list[Attachment]] = field(default_factory=dict)
+    administrators: list[PlatformUser] = field(default_factory=list)
+    contracts: list[ServiceContract] = field(default_factory=list)
+
+
+def registration_of(session: Session, organisation: Organisation, today: date) -> Registration:
+    """Wishes with whom they meet, papers in hand, files by requirement, users, areas served."""
+    key = organisation.id
+    wishes = session.scalars(
+        select(AreaWish).where(AreaWish.organisation_id == key).options(joinedload(AreaWish.area)).order_by(AreaWish.id)
+    )
+    papers = session.scalars(select(OrganisationPaper).where(OrganisationPaper.organisation_id == key))
+    users = session.scalars(select(PlatformUser).where(PlatformUser.organisation_id == key).order_by(PlatformUser.id))
+    found = Registration(
+        wishes=[Wish(row, _holder(session, row, organisation, today)) for row in wishes],
+        papers={paper.requirement_id: paper for paper in papers},
+        administrators=list(users.unique()),
+        contracts=contracts_of(session, key),
+    )
+    for file in files_of(session, key):
+        found.files.setdefault(file.requirement_id, []).append(file)
+    return found
+
+
+def files_of(session: Session, organisation_id: int) -> list[Attachment]:
+    """What was uploaded with the registration."""
+    query = select(Attachment).where(Attachment.subject == "organisations", Attachment.subject_id == organisation_id)
+    return list(session.scalars(query.order_by(Attachment.id)))
+
+
+def contracts_of(session: Session, organisation_id: int) -> list[ServiceContract]:
+    """Contracts that have not been ended."""
+    query = select(ServiceContract).where(
+        ServiceContract.organisation_id == organisation_id, ServiceContract.ended_at.is_(None)
+    )
+    return list(session.scalars(query.options(joinedload(ServiceContract.area)).order_by(ServiceContract.id)))
+
+
+def open_projects(session: Session, organisation_id: int, over: tuple) -> int:
+    """Projects of the organisation in none of the states `over`."""
+    query = select(func.count()).where(Project.organisation_id == organisation_id, Project.state.not_in(over))
+    return session.scalar(query) or 0
+
+
+def registered_since(organisation: Organisation) -> datetime:
+    """Since when its papers are waited for."""
+    return organisation.registered_at or organisation.created_at
+
+
+def _holder(session: Session, wish: AreaWish, organisation: Organisation, today: date) -> Organisation | None:
+    if wish.area_id is None or wish.state is WishState.DECLINED:
+        return None
+    holder = server_of(session, wish.area_id, organisation.kind, today)
+    return None if holder is None or holder.id == organisation.id else holder
