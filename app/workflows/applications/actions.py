@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from app.domain.enums import ReviewAct
+from app.domain.enums import ApplicationKind, ReviewAct
 from app.domain.errors import Refusal, Sentence, say
 from app.models import Application, ReceivedPaper, Review
 from app.workflows import messages, policy
@@ -112,9 +112,10 @@ def opinion_of(ctx: Context) -> str:
 
 def tell_company(application: Application, text: Sentence, ctx: Context) -> None:
     """A message to the filing organisation's agents of that area and its administrators, to nobody else."""
+    of_administrators = application.kind is ApplicationKind.AREA_CHANGE
     messages.tell_organisation(
         ctx.session, application.organisation_id, application.area_id, text, now=ctx.now,
-        link=f"/applications/{application.id}",
+        link=f"/applications/{application.id}", roles=("OrgAdmin",) if of_administrators else messages.PROJECT_HANDS,
     )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from app.workflows.engine import Context, Flow, Transition
 
 _SUBMIT = (actions.number_it, actions.file_it, kinds.kind_submitted)
 _READY = (rules.attachments_complete, kinds.kind_is_ready)
-_PAPERS = ("initiation_application", "payout_application")
-_OWN = frozenset({"remark", "lines", "attachments"})
+_PAPERS = ("initiation_application", "payout_application", "area_change_application")
+_OWN = frozenset({"remark", "lines", "areas", "attachments"})
 
 APPLICATION = Flow(
     subject=Application,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from app.domain.enums import ApplicationKind
 from app.domain.errors import Sentence
 from app.models import Application
+from app.workflows.area_change import actions as area_change
+from app.workflows.area_change import rules as area_change_rules
 from app.workflows.engine import Context, Effect, Guard
 from app.workflows.initiation import actions as initiation
 from app.workflows.payouts import actions as payouts
@@ -24,6 +26,12 @@ class Kind:
 
 
 KINDS: dict[ApplicationKind, Kind] = {
+    ApplicationKind.AREA_CHANGE: Kind(
+        ready=(area_change_rules.may_be_submitted,),
+        submit=(area_change.note_areas,),
+        approvable=(area_change_rules.may_take_hold,),
+        approve=(area_change.fix_day,),
+    ),
     ApplicationKind.INITIATION: Kind(
         ready=(initiation.project_may_be_submitted,),
         submit=(initiation.submit_project,),
