@@ -8,6 +8,7 @@ from flask_appbuilder import Model
 from sqlalchemy import Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.enums import WarrantyState
 from app.domain.errors import N_
 from app.entities.base import BigId, Key, Name, Short
 from app.entities.premises import Area, Building, Unit
@@ -56,6 +57,17 @@ class Equipment(Model):
     def location(self) -> str:
         """区域, 楼幢 or 楼幢+单元, as the picker shows it."""
         return str(self.unit or self.building or N_("小区"))
+
+    @property
+    def place(self) -> str:
+        """The location as forms post it: u7 a unit, b3 a building, a the area itself."""
+        return f"u{self.unit_id}" if self.unit_id else f"b{self.building_id}" if self.building_id else "a"
+
+    def warranty_on(self, day: date) -> WarrantyState:
+        """保修期内 to the end of the last day, then 已过保; 未知 without a date."""
+        if self.warranty_until is None:
+            return WarrantyState.UNKNOWN
+        return WarrantyState.UNDER if self.warranty_until >= day else WarrantyState.OVER
 
     def __str__(self) -> str:
         return f"{self.location} {self.name}"

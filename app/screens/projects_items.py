@@ -12,7 +12,7 @@ from app.domain.errors import say
 from app.extensions import db
 from app.models import Project, ProjectItem
 from app.permissions import Permission
-from app.queries import equipment_picker as picker
+from app.queries import equipment as register
 from app.queries import projects as queries
 from app.queries.sharing_range import range_counts, range_places
 from app.screens.paging import page_of
@@ -43,17 +43,16 @@ class ProjectItems(Screen):
     def picker(self, key: int):
         """请选择设施设备: the trees, or with `list` the rows at a place (a fragment for the dialog)."""
         project = load_project(key)
-        chosen = picker.PickerFilter(
-            key_in_address("building"), key_in_address("unit"), key_in_address("category"),
+        chosen = register.Chosen(
+            project.area_id, key_in_address("building"), key_in_address("unit"), key_in_address("category"),
             request.args.get("q", "").strip()[:60],
             request.args.get("below", "1") == "1",
         )  # fmt: skip
         store = db.session()
-        page = page_of(picker.piece_count(store, project.area_id, chosen))
-        rows = picker.pieces(store, project.area_id, chosen, limit=page.size, offset=page.offset)
+        page = page_of(register.piece_count(store, chosen))
         return self.page(
-            "projects/picker_list.html", project=project, rows=rows, page=page, today=clock.today(),
-            repairs=picker.repairs(store, [row.id for row in rows]),
+            "projects/picker_list.html", project=project, page=page, today=clock.today(),
+            rows=register.listed(store, chosen, limit=page.size, offset=page.offset),
             taken={item.equipment_id for item in project.items},
         )  # fmt: skip
 
@@ -126,11 +125,7 @@ def items_tab(project: Project, ctx) -> dict[str, Any]:
         "may_add_contractor": actor().can(Permission.CONTRACTOR_EDIT),
     }
     if project.state is ProjectState.DRAFT:
-        values |= {
-            "locations": picker.locations(store, project.area_id),
-            "categories": picker.categories(store, project.area_id),
-            "equipment_count": picker.piece_count(store, project.area_id, picker.PickerFilter()),
-        }
+        values["trees"] = register.trees(store, register.Chosen(project.area_id))
     return {**values, **_shares_of(project, chosen, ctx)} if chosen else values
 
 
