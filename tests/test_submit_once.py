@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from app.models import District
 from tests.conftest import csrf_token, sign_in
@@ -83,3 +84,20 @@ def test_many_at_once_have_one_effect_and_the_same_answer(app, session, city):
         thread.join()
     assert {(answer.status_code, answer.location) for answer in answers} == {(302, answers[0].location)}
     assert count(session) == before + 1
+
+
+def test_act_that_could_not_be_stored_is_not_reported_as_done(signed_in, session, city, monkeypatch):
+    """The commit itself fails (disk full, database gone): the next page must not say 已保存."""
+    client, before = signed_in("clerk"), count(session)
+    data = values(client)
+
+    def fails(*_):
+        raise OperationalError("COMMIT", {}, Exception("disk is full"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr("app.transaction.audit.write_queue", fails)
+        assert client.post("/districts/add", data=data).status_code == 503
+    assert "已保存" not in client.get("/districts/list/").get_data(as_text=True)
+    assert count(session) == before
+    address = client.post("/districts/add", data=data).location
+    assert "已保存" in client.get(address).get_data(as_text=True)

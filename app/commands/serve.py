@@ -7,8 +7,9 @@ import threading
 from app import create_app
 from app.commands.init import prepare
 from app.commands.memory import settle_memory
+from app.commands.slow_clients import Patience, listen
 
-CHANNEL_TIMEOUT, CONNECTIONS, THREADS = 60, 500, 8
+THREADS = 8
 
 
 def arguments(parser) -> None:
@@ -18,8 +19,6 @@ def arguments(parser) -> None:
 
 
 def run(options) -> int:
-    from waitress import serve
-
     app = create_app()
     settle_memory()
     if not options.no_init:
@@ -28,12 +27,12 @@ def run(options) -> int:
     if not options.no_worker:
         _start_worker(app)
     host, port = app.config["HOST"], app.config["PORT"]
-    print(f"已启动：http://{host}:{port}（Ctrl+C 停止）", flush=True)
-    serve(
-        app, host=host, port=port, threads=options.threads, channel_timeout=CHANNEL_TIMEOUT,
-        connection_limit=CONNECTIONS, cleanup_interval=10, max_request_header_size=64 * 1024,
-        max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1024 * 1024, ident=None,
+    server = listen(
+        app, Patience(), host=host, port=port, threads=options.threads, max_request_header_size=64 * 1024,
+        max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1024 * 1024,
     )  # fmt: skip
+    print(f"已启动：http://{host}:{port}（Ctrl+C 停止）", flush=True)
+    server.run()
     return 0
 
 

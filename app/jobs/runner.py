@@ -12,7 +12,6 @@ import socket
 import threading
 from datetime import datetime, time
 
-from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
@@ -33,15 +32,8 @@ POLL_SECONDS = 1
 
 
 def run_worker(app: Flask) -> None:
-    """Work until the process is stopped (`python run.py worker`)."""
+    """Work until the process is stopped (`python run.py worker`; `serve` does it in a thread)."""
     _fill(BlockingScheduler(timezone=clock.CITY), app).start()
-
-
-def start_in_background(app: Flask) -> BackgroundScheduler:
-    """Work in threads of this process (`python run.py serve`)."""
-    scheduler = _fill(BackgroundScheduler(timezone=clock.CITY, daemon=True), app)
-    scheduler.start()
-    return scheduler
 
 
 def _fill(scheduler, app: Flask):

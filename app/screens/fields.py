@@ -7,7 +7,8 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, SelectField
+from wtforms import DateField, Field, SelectChoice, SelectField
+from wtforms.fields.choices import Choice
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import TextInput
 
@@ -100,9 +101,9 @@ class EnumField(SelectField):
 
     def __init__(self, label=None, validators=None, *, kind: type[Labelled], empty: str | None = None, **kwargs):
         self.kind = kind
-        choices = [(member.value, lazy_gettext(member.label)) for member in kind]
+        choices = [SelectChoice(member.value, lazy_gettext(member.label)) for member in kind]
         if empty is not None:
-            choices.insert(0, ("", empty))
+            choices.insert(0, SelectChoice("", empty))
         super().__init__(label, validators, choices=choices, coerce=self._member, **kwargs)
 
     def _member(self, value: Any):
@@ -112,8 +113,8 @@ class EnumField(SelectField):
 
     def iter_choices(self):
         chosen = self.data.value if isinstance(self.data, self.kind) else ""
-        for value, label in self.choices:
-            yield (value, label, value == chosen, {})
+        for choice in self.choices:
+            yield Choice(choice.value, choice.label, choice.value == chosen, choice.render_kw)
 
     def process_formdata(self, valuelist) -> None:
         try:
@@ -123,7 +124,7 @@ class EnumField(SelectField):
             raise ValueError(gettext("请从列表中选择")) from error
 
     def pre_validate(self, form) -> None:
-        allowed = {value for value, _ in self.choices}
+        allowed = {choice.value for choice in self.choices}
         if (self.data.value if self.data else "") not in allowed and not self.errors:
             raise ValidationError(gettext("请从列表中选择"))
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+from functools import lru_cache
+from pathlib import Path
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from werkzeug.wrappers import Response
 
+STATIC = {"static", "appbuilder.static"}
 HSTS = "max-age=31536000; includeSubDomains"
-STATIC_SECONDS = 3600
+VERSION = "v"  # the argument of a static address that changes with the file's content
+FOR_EVER = "public, max-age=31536000, immutable"
+FOR_AN_HOUR = "public, max-age=3600"  # fonts and pictures that a style sheet names without a version
 
 
 def register(app: Flask) -> None:
-    """Headers after each request, `csp_nonce()` in templates."""
+    """Headers after each request, `csp_nonce()` in templates, versions in the addresses of static files."""
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.after_request(put_headers)
+    app.url_defaults(put_version)
 
 
 def csp_nonce() -> str:
@@ -47,8 +54,9 @@ def put_headers(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", HSTS)
-    if _is_static():
-        headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}"
+    if _is_static() and response.status_code < 400:
+        current = request.args.get(VERSION) == version_of(*_static_file(request.endpoint, request.view_args))
+        headers["Cache-Control"] = FOR_EVER if current else FOR_AN_HOUR
     elif "Cache-Control" not in headers or _is_signed_in():
         headers["Cache-Control"] = "no-store"
     return response
@@ -59,5 +67,25 @@ def _is_signed_in() -> bool:
     return "actor" not in g or g.actor.user_id is not None
 
 
+def put_version(endpoint: str, values: dict) -> None:
+    """`url_for("static", …)` names the content: browsers keep the file for ever and ask anew when it changes."""
+    if endpoint in STATIC and "filename" in values:
+        values.setdefault(VERSION, version_of(*_static_file(endpoint, values)) or None)
+
+
+@lru_cache(maxsize=1000)
+def version_of(folder: str, name: str) -> str:
+    """Short hash of a file's content; empty when there is no such file. Files change with a new start only."""
+    path = Path(folder, name)
+    if not path.resolve().is_relative_to(Path(folder).resolve()) or not path.is_file():
+        return ""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def _static_file(endpoint: str, values: dict) -> tuple[str, str]:
+    owner = current_app if endpoint == "static" else current_app.blueprints["appbuilder"]
+    return owner.static_folder, values["filename"]
+
+
 def _is_static() -> bool:
-    return request.endpoint in {"static", "appbuilder.static"}
+    return request.endpoint in STATIC

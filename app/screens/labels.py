@@ -55,6 +55,7 @@ TABLES = {
     "papers": N_("文书"),
     "sessions": N_("登录会话"),
     "sign_in_sessions": N_("登录会话"),
+    "rate_counts": N_("访问次数"),
 }
 
 COLUMNS = {

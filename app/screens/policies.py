@@ -7,7 +7,7 @@ from datetime import date
 from flask import abort, url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
-from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import NumberRange, Optional
 
 from app import audit, clock
@@ -103,12 +103,16 @@ def typed(policy: Policy, text: str):
     return text if policy.kind == "choice" else int(text)
 
 
+def choice_of(text: str) -> SelectChoice:
+    return SelectChoice(text, _(CHOICES.get(text, text)))
+
+
 def form_of(policy: Policy) -> type[ChineseForm]:
     """A form whose value field reads what this policy allows."""
 
     class PolicyForm(ChineseForm):
         if policy.kind == "choice":
-            value = SelectField(_("新值"), choices=[(text, _(CHOICES.get(text, text))) for text in policy.choices])
+            value = SelectField(_("新值"), choices=[choice_of(text) for text in policy.choices])
         elif policy.unit == FEN:
             value = YuanField(_("新值（元）"))
         else:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import abort, current_app, request, session, url_for
+from flask import abort, current_app, request, url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
-from wtforms import SelectField, SelectMultipleField, StringField
+from wtforms import SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Optional
 
 from app import clock
@@ -14,6 +14,7 @@ from app.domain.errors import Refusal, say
 from app.extensions import db
 from app.models import Area, Organisation, PlatformUser, ServiceContract, SignInSession
 from app.permissions import ROLE_LABELS, Permission
+from app.screens import first_password
 from app.screens.fields import ChineseForm, at_most, required
 from app.screens.paging import page_of
 from app.screens.request import Screen, context, expose, load, requires, submit_once
@@ -35,7 +36,7 @@ class UserForm(ChineseForm):
     organisation_id = SelectField(_("所属单位"), coerce=int, validate_choice=True)
     name = StringField(_("姓名"), [required("请填写姓名"), at_most(64)])
     phone = StringField(_("手机"), [Optional(), at_most(20)])
-    roles = SelectMultipleField(_("角色"), choices=[(name, _(label)) for name, label in ROLE_LABELS.items()])
+    roles = SelectMultipleField(_("角色"), choices=[SelectChoice(key, _(label)) for key, label in ROLE_LABELS.items()])
     areas = SelectMultipleField(_("负责的物业区域"), coerce=int)
 
 
@@ -70,11 +71,10 @@ class Users(Screen):
     def show(self, key: int):
         user = load(PlatformUser, key)
         sessions = db.session.scalar(select(func.count()).where(SignInSession.user_id == user.id))
-        given = session.pop("given_password", None)  # shown once
         locked = user.username in locked_names(db.session(), clock.now())
         return self.page(
             "users/show.html", user=user, sessions=sessions, locked=locked, labels=ROLE_LABELS,
-            given=given[1] if given and given[0] == user.id else None,
+            given=first_password.take(user.id),
         )  # fmt: skip
 
     @expose("/add", methods=["GET", "POST"])
@@ -91,10 +91,11 @@ class Users(Screen):
                 context(), username=form.username.data, name=form.name.data, phone=form.phone.data or "",
                 organisation_id=form.organisation_id.data, roles=set(form.roles.data), method=_method(),
             )  # fmt: skip
-            session["given_password"] = [user.id, password]
-            return user.id
+            return user.id, password
 
-        return submit_once(do, answer=_address, refused=lambda refusal: self._redraw(form, None, refusal))
+        return submit_once(
+            do, answer=_address, refused=lambda refusal: self._redraw(form, None, refusal), stored=_keep_password
+        )
 
     @expose("/<int:key>/edit", methods=["GET", "POST"])
     @requires(Permission.USER_ADMIN)
@@ -125,10 +126,9 @@ class Users(Screen):
 
         def do(_work):
             user, password = administration.reset_password(context(), key, method=_method())
-            session["given_password"] = [user.id, password]
-            return user.id
+            return user.id, password
 
-        return submit_once(do, answer=_address)
+        return submit_once(do, answer=_address, stored=_keep_password)
 
     @expose("/<int:key>/<act>", methods=["POST"])
     @requires(Permission.USER_ADMIN)
@@ -146,24 +146,28 @@ class Users(Screen):
         return self._draw(form, user, 422, None if form.add_refusal(refusal) else refusal)
 
 
-def _address(key: int) -> str:
-    return url_for("Users.show", key=key)
+def _address(given: tuple[int, str]) -> str:
+    return url_for("Users.show", key=given[0])
+
+
+def _keep_password(given: tuple[int, str]) -> None:
+    first_password.keep(*given)
 
 
 def _method() -> str:
     return current_app.config["FAB_PASSWORD_HASH_METHOD"]
 
 
-def _organisations() -> list[tuple[int, str]]:
+def _organisations() -> list[SelectChoice]:
     query = select(Organisation.id, Organisation.name).where(Organisation.active).order_by(Organisation.name)
-    return [tuple(row) for row in db.session.execute(query)]
+    return [SelectChoice(*row) for row in db.session.execute(query)]
 
 
-def _areas(user: PlatformUser) -> list[tuple[int, str]]:
+def _areas(user: PlatformUser) -> list[SelectChoice]:
     """Areas that the user's organisation serves."""
     served = select(ServiceContract.area_id).where(ServiceContract.organisation_id == user.organisation_id)
     query = select(Area.id, Area.name).where(Area.id.in_(served)).order_by(Area.name)
-    return [tuple(row) for row in db.session.execute(query)]
+    return [SelectChoice(*row) for row in db.session.execute(query)]
 
 
 def _data_of(user: PlatformUser) -> dict:

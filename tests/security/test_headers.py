@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+from html import unescape
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -10,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 import config
 from app import create_app, logs
 from app.extensions import db
+from app.screens import headers
 from tests.conftest import csrf_token, sign_in
 
 pytestmark = pytest.mark.isolation
@@ -19,17 +22,17 @@ PAGES = ["/", "/login", "/healthz", "/no-such-page", "/projects/", "/static/css/
 @pytest.mark.parametrize("address", PAGES)
 def test_headers_stand_on_every_answer(client, cast, address):
     sign_in(client, "agent")
-    headers = client.get(address).headers
-    policy = headers["Content-Security-Policy"]
+    given = client.get(address).headers
+    policy = given["Content-Security-Policy"]
     assert "unsafe" not in policy and "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
-    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"], headers["X-Frame-Options"]) == (
+    assert (given["X-Content-Type-Options"], given["Referrer-Policy"], given["X-Frame-Options"]) == (
         "nosniff",
         "same-origin",
         "DENY",
     )
-    assert "Server" not in headers or "Werkzeug" not in headers["Server"]
+    assert "Server" not in given or "Werkzeug" not in given["Server"]
     if address != "/static/css/app.css":
-        assert headers["Cache-Control"] == "no-store"
+        assert given["Cache-Control"] == "no-store"
 
 
 def test_nonce_is_new_for_every_answer_and_stands_on_the_scripts(client):
@@ -124,3 +127,31 @@ def test_logs_hold_no_personal_data_and_no_secrets():
     assert logs.blot(line) == (
         "张一 <证件号> <电话> password=<隐去> 'csrf_token': '<隐去>' token: <隐去> 业务单 BF2026000001"
     )
+
+
+def test_static_files_carry_their_version_and_are_kept_for_ever(client):
+    page = client.get("/login").get_data(as_text=True)
+    addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+    assert len(addresses) >= 8
+    for address in addresses:
+        with client.get(unescape(address)) as answer:
+            found = (answer.status_code, answer.headers["Cache-Control"])
+        assert found == (200, "public, max-age=31536000, immutable"), address
+
+
+@pytest.mark.parametrize("address", ["/static/css/app.css", "/static/css/app.css?v=000000000000"])
+def test_static_file_without_its_present_version_is_kept_for_an_hour(client, address):
+    with client.get(address) as answer:
+        assert answer.headers["Cache-Control"] == "public, max-age=3600"
+
+
+def test_missing_static_file_is_not_kept(client):
+    answer = client.get("/static/css/none.css?v=")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
+
+
+def test_version_follows_the_content(tmp_path):
+    (tmp_path / "a.css").write_text("body {}")
+    (tmp_path / "b.css").write_text("body { }")
+    first, second = (headers.version_of(str(tmp_path), name) for name in ("a.css", "b.css"))
+    assert (len(first), first == second, headers.version_of(str(tmp_path), "../../etc/passwd")) == (12, False, "")

@@ -30,7 +30,8 @@ def test_processes_count_together(counters):
     assert [counters.incr(KEY, 60), other.incr(KEY, 60), counters.incr(KEY, 60, 3), other.get(KEY)] == [1, 2, 5, 5]
 
 
-def test_twenty_at_once_are_twenty(app, counters):
+def test_twenty_at_once_are_twenty(app, counters, monkeypatch):
+    monkeypatch.setattr("app.transaction.BRIEFLY", 30_000)
     found, barrier = [], threading.Barrier(20)
 
     def come():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from sqlalchemy import select
+from werkzeug.security import check_password_hash
 
-from app.models import AuditEvent, PlatformUser
+from app.entities.base import FieldCipher
+from app.models import AuditEvent, PlatformUser, SignInSession
 from tests.conftest import csrf_token, post, sign_in
 from tests.factories.people import PASSWORD
 
@@ -127,3 +130,23 @@ def test_new_user_gets_a_first_password(app, signed_in, session, cast):
 def test_page_of_users_shows_no_hash(signed_in, session, cast):
     page = signed_in("security").get("/users/").get_data(as_text=True)
     assert "李维" in page and "pbkdf2" not in page and PASSWORD not in page
+
+
+def test_first_password_waits_sealed_and_not_for_long(signed_in, session, cast, monkeypatch):
+    """Between the reset and the page that shows it, it lies in the table of sessions, and in the table's backups."""
+    security, key = signed_in("security"), cast.agent.id
+    address = post(security, f"/users/{key}/reset").location
+    session.rollback()
+    kept = [json.loads(row.data) for row in session.scalars(select(SignInSession))]
+    sealed = next(values["first_password"] for values in kept if "first_password" in values)
+    whose, password = json.loads(FieldCipher.fernet().decrypt(sealed.encode()))
+    assert (whose, check_password_hash(user(session, "agent").password, password)) == (key, True)
+    assert password not in "".join(json.dumps(values) for values in kept)
+    monkeypatch.setattr("app.screens.first_password.SECONDS", -1)
+    assert 'class="code"' not in security.get(address).get_data(as_text=True)
+
+
+def test_first_password_is_shown_on_no_other_users_page(signed_in, cast):
+    security = signed_in("security")
+    post(security, f"/users/{cast.agent.id}/reset")
+    assert 'class="code"' not in security.get(f"/users/{cast.clerk.id}/").get_data(as_text=True)
