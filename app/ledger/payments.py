@@ -68,8 +68,8 @@ def refund_transfer(
 ) -> JournalEntry:
     """Post money that came back (清退, 退汇) to the very accounts it came from; held again while the project runs.
 
-    Over the houses by give_back(R, p), inside a house by what was drawn net from interest and from principal; what comes
-    back to a house that was split or merged since passes on to its successors in an entry of its own.
+    Over the houses by give_back(R, p), inside a house by what was drawn net from interest and from principal; what
+    comes back to a house that was split or merged since passes on to its successors in an entry of its own.
     Errors: Refusal when the line has not been paid or `amount` fen is more than the line less its other refunds;
     Conflict when `refund_key` is posted already.
     """

@@ -6,11 +6,11 @@ from flask import url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, inspect, select
 
-from app.domain.natural import house_sort_key
 from app.extensions import db
-from app.models import Building, House, Ownership, Unit
+from app.models import Building, House, Ownership
 from app.screens.filters import label, square_metres
 from app.screens.sections import section
+from app.workflows.houses.naming import name_house
 
 LISTED = 30
 
@@ -18,12 +18,6 @@ LISTED = 30
 def changed(row) -> set[str]:
     """Columns that this unit of work has changed so far."""
     return {name for name, state in inspect(row).attrs.items() if state.history.has_changes()}
-
-
-def name_house(row: House, building: Building, unit: Unit | None) -> None:
-    """Label as printed (楼幢单元房号) and the key that sorts it."""
-    row.label = f"{building.name}{unit.name if unit else ''}{row.room}"
-    row.sort_key = house_sort_key(building.name, unit.name if unit else "", row.floor, row.room)
 
 
 def relabel(work, building: Building, condition) -> None:

@@ -97,7 +97,8 @@ def _insert(project: Project, item: ProjectItem, houses: Select, session: Sessio
         literal(item.id), House.id, literal(project.id), House.sort_key, House.floor_area, literal(0)
     )
     columns = ["item_id", "house_id", "project_id", "sort_key", "floor_area", "amount"]
-    area = session.get(Area, project.area_id)
+    # shared with the other ranges, but not with a split of the area's houses, which takes the row for itself
+    area = session.get(Area, project.area_id, with_for_update={"read": True, "of": Area})
     fill = insert(ItemShare.__table__).from_select(columns, _bearing(statement, area))
     # an INSERT's count of rows is thrown away unless it is asked for
     return session.connection().execute(fill.execution_options(preserve_rowcount=True)).rowcount
