@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from app.permissions import Permission as P
-from app.queries import inbox
+from app.queries import inbox, transfers
 from app.queries.roster import waiting_batches
-from app.queries.transfers import count_waiting
 from app.screens.acceptance import Acceptances
 from app.screens.accounts import Accounts
 from app.screens.applications import Applications
@@ -23,6 +22,9 @@ from app.screens.inbox import Inbox
 from app.screens.jobs import Jobs
 from app.screens.menu import BANK, COMPANY, DEPARTMENT, Group, Item
 from app.screens.notices import Notices
+from app.screens.organisation_changes import OrganisationChanges
+from app.screens.organisation_profile import OrganisationProfile
+from app.screens.organisation_users import OrganisationUsers
 from app.screens.organisations import ContractorAccounts, Contractors, Organisations, ServiceContracts
 from app.screens.papers import Papers, PublicPapers
 from app.screens.policies import Holidays, Policies, Requirements
@@ -47,10 +49,17 @@ MENU: tuple[Group, ...] = (
         "fa-folder-open",
         (
             Item(Applications, "我的业务单", P.APPLICATION_VIEW, (COMPANY,), count=inbox.count_returned),
-            Item(Transfers, "收款账户更正", P.TRANSFER_CORRECT, (COMPANY,), count=count_waiting),
+            Item(Transfers, "收款账户更正", P.TRANSFER_CORRECT, (COMPANY,), count=transfers.waiting),
         ),
     ),
-    Group("机构管理", "fa-building-user", ()),
+    Group(
+        "机构管理",
+        "fa-building-user",
+        (
+            Item(OrganisationProfile, "信息变更", P.ORG_PROFILE, (COMPANY,), page="index"),
+            Item(OrganisationUsers, "机构用户管理", P.ORG_USERS, (COMPANY,)),
+        ),
+    ),
     Group(
         "物业区域管理",
         "fa-map-location-dot",
@@ -79,7 +88,17 @@ MENU: tuple[Group, ...] = (
         ),
     ),
     # --- the department --------------------------------------------------------------------------
-    Group("窗口受理", "fa-inbox", (Item(Roster, "房屋清册导入", P.ROSTER_IMPORT, (DEPARTMENT,)),)),
+    Group(
+        "窗口受理",
+        "fa-inbox",
+        (
+            Item(
+                OrganisationChanges, "机构信息变更", P.REGISTRATION_CONFIRM, (DEPARTMENT,),
+                count=organisation_changes.count_waiting,
+            ),
+            Item(Roster, "房屋清册导入", P.ROSTER_IMPORT, (DEPARTMENT,)),
+        ),
+    ),
     Group(
         "业务审核",
         "fa-stamp",
@@ -94,14 +113,14 @@ MENU: tuple[Group, ...] = (
         "资金管理",
         "fa-coins",
         (
-            Item(Transfers, "资金划转", P.TRANSFER_VIEW, (DEPARTMENT,), count=count_waiting),
+            Item(Transfers, "资金划转", P.TRANSFER_VIEW, (DEPARTMENT,), count=transfers.waiting),
             Item(Openings, "期初余额确认", P.OPENING_CONFIRM, (DEPARTMENT,), count=waiting_batches),
         ),
     ),
     Group(
         "划转确认",
         "fa-money-bill-transfer",
-        (Item(Transfers, "待确认划转", P.TRANSFER_CONFIRM, (BANK,), count=count_waiting),),
+        (Item(Transfers, "待确认划转", P.TRANSFER_CONFIRM, (BANK,), count=transfers.waiting),),
     ),
     Group(
         "账户查询",

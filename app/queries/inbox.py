@@ -79,15 +79,14 @@ def hands(actor: Actor):
     return or_(*choices) if choices else false()
 
 
-def count_mine(session: Session, actor: Actor) -> int:
+def count_mine(_session: Session, actor: Actor) -> Select:
     """The number beside the menu's 待办."""
-    return session.scalar(select(func.count(Application.id)).where(hands(actor))) or 0
+    return select(func.count(Application.id)).where(hands(actor))
 
 
-def count_returned(session: Session, actor: Actor) -> int:
+def count_returned(_session: Session, actor: Actor) -> Select:
     """The number beside a company's 我的业务单: what it has to put right."""
-    query = select(func.count(Application.id)).where(Application.state == ApplicationState.RETURNED)
-    return session.scalar(_own(query, actor)) or 0
+    return _own(select(func.count(Application.id)).where(Application.state == ApplicationState.RETURNED), actor)
 
 
 def inbox(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.enums import JobState, OpeningState
@@ -17,9 +17,9 @@ def recent_batches(session: Session, *, limit: int = 50) -> list[OpeningBatch]:
     )
 
 
-def waiting_batches(session: Session, _actor) -> int:
+def waiting_batches(_session: Session, _actor) -> Select:
     """How many wait for finance, for the menu."""
-    return session.query(OpeningBatch.id).filter(OpeningBatch.state == OpeningState.WAITING).count()
+    return select(func.count(OpeningBatch.id)).where(OpeningBatch.state == OpeningState.WAITING)
 
 
 def areas_to_choose(session: Session, *, limit: int = 3000) -> list[tuple[int, str]]:

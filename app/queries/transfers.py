@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.enums import ApplicationState, TransferState
@@ -64,19 +64,22 @@ def counts_by_state(session: Session, actor: Actor) -> dict[TransferState, int]:
 
 
 def count_waiting(session: Session, actor: Actor) -> int:
+    """How many lines this actor has to do something with."""
+    return session.scalar(waiting(session, actor)) or 0
+
+
+def waiting(_session: Session, actor: Actor) -> Select:
     """The number beside the menu's entry: what this actor has to do with lines."""
-    if actor.can(Permission.TRANSFER_CONFIRM):
-        wanted = (S.PREPARED,)
-    elif actor.can(Permission.TRANSFER_PREPARE):
-        wanted = (S.PENDING,)
-    elif actor.can(Permission.TRANSFER_RECHECK):
-        wanted = (S.CORRECTED,)
-    elif actor.can(Permission.TRANSFER_CORRECT):
-        wanted = (S.REFUSED,)
-    else:
-        return 0
-    query = _scope(select(func.count(Transfer.id)).select_from(Transfer), actor)
-    return session.scalar(query.where(Transfer.state.in_(wanted))) or 0
+    rights = (
+        (Permission.TRANSFER_CONFIRM, S.PREPARED),
+        (Permission.TRANSFER_PREPARE, S.PENDING),
+        (Permission.TRANSFER_RECHECK, S.CORRECTED),
+        (Permission.TRANSFER_CORRECT, S.REFUSED),
+    )
+    wanted = next((state for right, state in rights if actor.can(right)), None)
+    if wanted is None:
+        return select(literal(0))
+    return _scope(select(func.count(Transfer.id)).select_from(Transfer), actor).where(Transfer.state == wanted)
 
 
 def of_project(session: Session, project: Project) -> list[Transfer]:

@@ -5,11 +5,12 @@ A row is shown to whom its permission and its audience allow; what one may not o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from flask import current_app, request, url_for
 from flask_babel import gettext
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from app.permissions import Actor, Permission
@@ -20,7 +21,10 @@ EVERYBODY = (COMPANY, DEPARTMENT, BANK)
 
 @dataclass(frozen=True)
 class Item:
-    """One row. `page` is the screen's method; `count` gives how many wait (fast: it runs with every page)."""
+    """One row. `page` is the screen's method; `count` tells how many wait (fast: it runs with every page).
+
+    It answers with a select of one number, which is asked in one statement with the other rows', or with the number.
+    """
 
     screen: type
     label: str
@@ -28,7 +32,7 @@ class Item:
     audience: tuple[str, ...] = EVERYBODY
     page: str = "list"
     arguments: dict = field(default_factory=dict)
-    count: Callable[[Session, Actor], int] | None = None
+    count: Callable[[Session, Actor], int | Select] | None = None
 
     @property
     def endpoint(self) -> str:
@@ -72,17 +76,21 @@ def audience_of(actor: Actor) -> str:
     return BANK if actor.is_bank else DEPARTMENT
 
 
-def draw(groups: tuple[Group, ...], actor: Actor, session: Session) -> list[DrawnGroup]:
-    """The groups as this person sees them, with the present page marked and the numbers of what waits."""
-    audience, drawn = audience_of(actor), []
+def questions(groups: tuple[Group, ...], actor: Actor, session: Session) -> list[int | Select]:
+    """What the rows that this person sees count: a number or a select each, in their order."""
+    return [item.count(session, actor) for group in groups for item in _visible(group, actor) if item.count]
+
+
+def draw(groups: tuple[Group, ...], actor: Actor, numbers: Iterable[int]) -> list[DrawnGroup]:
+    """The groups as this person sees them, with the present page marked and the numbers that `questions` asked for."""
+    audience, drawn, told = audience_of(actor), [], iter(numbers)
     for group in groups:
         entries = [
             DrawnItem(
                 gettext(item.label), url_for(item.endpoint, **item.arguments), item.endpoint,
-                item.count(session, actor) if item.count else 0,
+                next(told) if item.count else 0,
             )
-            for item in group.items
-            if audience in item.audience and actor.can(item.permission) and _exists(item.endpoint)
+            for item in _visible(group, actor)
         ]  # fmt: skip
         if entries:
             drawn.append(DrawnGroup(gettext(group.label) if group.label else "", group.icon, entries, False))
@@ -91,6 +99,15 @@ def draw(groups: tuple[Group, ...], actor: Actor, session: Session) -> list[Draw
         # The department's menu is long: only the present group is open.
         group.is_open = audience != DEPARTMENT or any(entry.is_current for entry in group.entries)
     return drawn
+
+
+def _visible(group: Group, actor: Actor) -> list[Item]:
+    audience = audience_of(actor)
+    return [
+        item
+        for item in group.items
+        if audience in item.audience and actor.can(item.permission) and _exists(item.endpoint)
+    ]
 
 
 def _exists(endpoint: str) -> bool:

@@ -14,10 +14,12 @@ from datetime import datetime, timedelta
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import CallbackDict
 
-from app import clock
-from app.models import SignInSession
+from app import clock, tenancy
+from app.extensions import db
+from app.models import PlatformUser, SignInSession
 from app.transaction import separate_transaction
 
 TOUCH_EVERY = timedelta(seconds=60)
@@ -62,12 +64,7 @@ class DatabaseSessions(SessionInterface):
             return DatabaseSession()
         if token.startswith(VISITOR):
             return DatabaseSession(_visitor_values(app, token))
-        with separate_transaction(write=False) as connection:
-            row = connection.execute(
-                select(SignInSession.data, SignInSession.touched_at, SignInSession.expires_at).where(
-                    SignInSession.token_hash == hash_of(token)
-                )
-            ).one_or_none()
+        row = _stored(token)
         if row is None or row.expires_at <= clock.now():
             return DatabaseSession()
         return DatabaseSession(json.loads(row.data), token, row.touched_at)
@@ -111,6 +108,19 @@ class DatabaseSessions(SessionInterface):
             secure=self.get_cookie_secure(app),
             samesite=self.get_cookie_samesite(app),
         )
+
+
+def _stored(token: str):
+    """The session's row, and in the same statement its user with roles and organisation, kept in the request's session.
+
+    `load_user` then finds them there. Nobody is known yet, so this reads beyond the guard.
+    """
+    session = db.session()
+    columns = (SignInSession.data, SignInSession.touched_at, SignInSession.expires_at, PlatformUser)
+    query = select(*columns).outerjoin(PlatformUser, PlatformUser.id == SignInSession.user_id)
+    query = query.options(joinedload(PlatformUser.roles)).where(SignInSession.token_hash == hash_of(token))
+    with tenancy.unguarded(session):
+        return session.execute(query).unique().one_or_none()
 
 
 def _signer(app) -> URLSafeTimedSerializer:
