@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext
 from wtforms import StringField
 
+from app import clock
 from app.domain import identifiers
 from app.domain.errors import Refusal
 from app.screens.request import translated
@@ -82,6 +83,15 @@ def phone(label: str, **kwargs) -> PersonalField:
 
 def identity_number(label: str, **kwargs) -> PersonalField:
     return PersonalField(label, parse=parse_identity, **kwargs)
+
+
+def resident_number(label: str, **kwargs) -> PersonalField:
+    return PersonalField(label, parse=parse_resident, **kwargs)
+
+
+def parse_resident(text: str) -> str:
+    """A person's identity number, born no later than today."""
+    return identifiers.parse_identity_number(text, today=clock.today())
 
 
 def parse_identity(text: str) -> str:

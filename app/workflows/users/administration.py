@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,7 @@ ROLES_OF_KIND: dict[OrganisationKind, tuple[str, ...]] = {
     OrganisationKind.BANK: ("Bank",),
     OrganisationKind.DEPARTMENT: tuple(sorted(DEPARTMENT_ROLES)),
 }
+COMPANY_KINDS = (OrganisationKind.PROPERTY_COMPANY, OrganisationKind.OWNERS_COMMITTEE)
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -68,6 +70,7 @@ def put_password_of_new(user: PlatformUser, password: str, method: str) -> None:
 def change_user(ctx: Context, key: int, *, name: str, phone: str, roles: set[str], area_ids: set[int]) -> PlatformUser:
     """Name, phone, roles and assigned areas; changed roles end the user's sessions."""
     user = _other(ctx, key)
+    keep_an_administrator(ctx.session, user, roles=roles)
     before = {"name": user.first_name, "roles": role_names(user), "areas": sorted(area.id for area in user.areas)}
     user.first_name, user.phone = name.strip(), parse_mobile(phone) if phone.strip() else None
     put_roles(ctx.session, user, roles)
@@ -83,6 +86,8 @@ def change_user(ctx: Context, key: int, *, name: str, phone: str, roles: set[str
 def set_active(ctx: Context, key: int, active: bool) -> PlatformUser:
     """启用 or 停用; a stopped user is out at the next request."""
     user = _other(ctx, key)
+    if not active:
+        keep_an_administrator(ctx.session, user)
     changes = {"active": [user.active, active]}
     user.active = active
     end_sessions(ctx.session, user)
@@ -118,6 +123,9 @@ def sign_out_everywhere(ctx: Context, key: int) -> PlatformUser:
 
 def _other(ctx: Context, key: int) -> PlatformUser:
     """The user, locked; nobody administers the own account."""
+    found = ctx.session.get(PlatformUser, key)
+    if found is not None and found.organisation_id is not None:
+        lock(ctx.session, Organisation, found.organisation_id)  # its own administrator may be at the same users
     user = lock(ctx.session, PlatformUser, key)
     if user.id == ctx.actor.user_id:
         raise Refusal(say("不能对自己的账号作此操作，须由另一名安全管理员办理"))
@@ -136,6 +144,24 @@ def put_roles(session: Session, user: PlatformUser, roles: set[str]) -> None:
     if roles & SEPARATE_ROLES and roles - SEPARATE_ROLES:
         raise Refusal(say("审计、安全、系统管理员不得兼任业务角色（三员分立）"), field="roles")
     user.roles = list(session.scalars(select(Role).where(Role.name.in_(roles)).order_by(Role.id)))
+
+
+def keep_an_administrator(session: Session, user: PlatformUser, *, roles: Collection[str] = ()) -> None:
+    """Refuse what would leave a company or committee at work without an active administrator (`workflows.md` 2).
+
+    `roles` are those that the user keeps; none of one who is deactivated. Call with the organisation locked.
+    """
+    organisation = user.organisation
+    if organisation is None or organisation.kind not in COMPANY_KINDS or not organisation.active:
+        return
+    if not user.active or "OrgAdmin" not in role_names(user) or "OrgAdmin" in roles:
+        return
+    others = select(func.count(PlatformUser.id)).where(
+        PlatformUser.organisation_id == organisation.id, PlatformUser.id != user.id, PlatformUser.active,
+        PlatformUser.roles.any(Role.name == "OrgAdmin"),
+    )  # fmt: skip
+    if not session.scalar(others):
+        raise Refusal(say("“%(name)s”是该机构最后一名有效的机构管理员，不能注销或去掉管理员角色", name=user.first_name))
 
 
 def role_names(user: PlatformUser) -> list[str]:
