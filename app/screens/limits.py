@@ -22,6 +22,7 @@ from app.models import RateCount
 from app.transaction import brief_transaction
 
 TABLE = RateCount.__table__
+FASTER = timedelta(seconds=60)
 
 
 class DatabaseCounters(Storage):
@@ -75,14 +76,15 @@ def name_of(key: str) -> str:
 def _counted(name: str, now: datetime, window: timedelta, amount: int):
     """Insert or count in one statement, so that two processes at once count as two; a window that is over starts anew.
 
-    So does one that ends later than a new one would: the clock was put back.
+    So does one that ends much later than a new one would: the clock was put back. (A little later is another process
+    that read the clock after us and was faster.)
     """
     if db.engine.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert
     first = insert(TABLE).values(key=name, count=amount, ends_at=now + window)
-    over = or_(TABLE.c.ends_at <= now, TABLE.c.ends_at > now + window)
+    over = or_(TABLE.c.ends_at <= now, TABLE.c.ends_at > now + window + FASTER)
     again = {
         "count": case((over, amount), else_=TABLE.c.count + amount),
         "ends_at": case((over, now + window), else_=TABLE.c.ends_at),
