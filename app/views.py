@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.permissions import Permission as P
-from app.queries import inbox, transfers
+from app.queries import inbox, organisation_changes, transfers
 from app.queries.roster import waiting_batches
 from app.screens.acceptance import Acceptances
 from app.screens.accounts import Accounts
@@ -17,6 +17,8 @@ from app.screens.choosing import ChoiceScreen
 from app.screens.equipment import EquipmentCategories, EquipmentList
 from app.screens.escrow import EscrowAccounts, JournalEntries
 from app.screens.home import Home
+from app.screens.house_acts import HouseActs
+from app.screens.house_changes import HouseChanges
 from app.screens.houses import Houses, Owners
 from app.screens.inbox import Inbox
 from app.screens.jobs import Jobs
@@ -94,7 +96,7 @@ MENU: tuple[Group, ...] = (
         (
             Item(
                 OrganisationChanges, "机构信息变更", P.REGISTRATION_CONFIRM, (DEPARTMENT,),
-                count=organisation_changes.count_waiting,
+                count=organisation_changes.waiting,
             ),
             Item(Roster, "房屋清册导入", P.ROSTER_IMPORT, (DEPARTMENT,)),
         ),
@@ -143,6 +145,7 @@ MENU: tuple[Group, ...] = (
             Item(Buildings, "楼幢", P.PREMISES_VIEW, (DEPARTMENT,)),
             Item(Units, "单元", P.PREMISES_VIEW, (DEPARTMENT,)),
             Item(Houses, "房屋", P.PREMISES_VIEW, (DEPARTMENT,)),
+            Item(HouseChanges, "房屋变更", P.PREMISES_VIEW, (DEPARTMENT,)),
             Item(Owners, "业主", P.OWNER_VIEW, (DEPARTMENT,)),
             Item(EquipmentList, "设施设备", P.EQUIPMENT_VIEW, (DEPARTMENT,)),
             Item(EquipmentCategories, "设备分类", P.EQUIPMENT_VIEW, (DEPARTMENT,)),
@@ -167,6 +170,7 @@ UNLISTED: tuple[type, ...] = (
     Papers,
     PublicPapers,
     ChoiceScreen,
+    HouseActs,
     ContractorAccounts,
     Jobs,
     ProjectItems,

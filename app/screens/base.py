@@ -232,11 +232,15 @@ class Table(ModelView):
     def new_form(self, row: Any | None = None) -> FlaskForm:
         """The form as posted, or drawn from the row, or empty."""
         form = self.form(obj=row) if row is not None else self.form(data=self._prefilled())
-        for name in self.fixed if row is not None else ():
+        for name in self.fixed_of(row) if row is not None else ():
             form[name].data, form[name].raw_data = getattr(row, name), None
             form[name].process_errors = []
             form[name].render_kw = {"disabled": True}
         return form
+
+    def fixed_of(self, row: Any) -> tuple[str, ...]:
+        """Fields that an edit of this row shows but doesn't change."""
+        return self.fixed
 
     def _prefilled(self) -> dict[str, int]:
         """Choices that the address brings along: …/add?contractor_id=7. They are checked like typed ones."""

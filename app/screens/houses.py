@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import url_for
+from flask import request, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from wtforms import StringField
 from wtforms.validators import Optional
 
 from app import clock
-from app.domain.enums import AreaGround, HouseUse, SaleState
+from app.domain.enums import AreaGround, HouseChangeKind, HouseUse, SaleState
 from app.domain.errors import N_, Refusal, say
 from app.domain.money import MAX_HOUSE_FEN
 from app.extensions import db
@@ -19,13 +21,21 @@ from app.screens import personal, searching
 from app.screens.base import Table
 from app.screens.choosing import RowField
 from app.screens.fields import ChineseForm, DayField, EnumField, SquareMetresField, YuanField, at_most, required
-from app.screens.filters import day, square_metres, yuan
-from app.screens.placing import changed, houses_section, keep_ownership, name_house
+from app.screens.filters import day, label, square_metres, yuan
+from app.screens.house_changes import changes_section, lineage_section
+from app.screens.placing import changed, houses_section, keep_ownership
 from app.screens.request import actor
 from app.screens.sections import section
+from app.workflows.engine import touch
+from app.workflows.houses.naming import name_house, refuse_taken_room
+from app.workflows.houses.rules import has_money, refuse_rewrite
 from app.workflows.roster.owners import identity_hash
 
 LISTED = 30
+ACTS = (
+    (HouseChangeKind.SPLIT, "fa-scissors"), (HouseChangeKind.MERGE, "fa-object-group"),
+    (HouseChangeKind.SALE, "fa-right-left"),
+)  # fmt: skip
 
 
 class HouseForm(ChineseForm):
@@ -52,9 +62,11 @@ class Houses(Table):
     list_columns = ["label", "area", "owner", "use", "sale_state", "floor_area", "first_deposit"]
     show_columns = [
         "label", "area", "building", "unit", "floor", "room", "floor_area", "area_ground", "use", "sale_state", "owner",
-        "first_deposit", "deposited_on",
+        "first_deposit", "deposited_on", "ended_on",
     ]  # fmt: skip
-    formatters_columns = {"floor_area": square_metres, "first_deposit": yuan, "deposited_on": day}
+    show_template = "houses/show.html"
+    label_columns = {"ended": N_("已注销"), "ended_on": N_("注销日期")}
+    formatters_columns = {"floor_area": square_metres, "first_deposit": yuan, "deposited_on": day, "ended_on": day}
     total_columns = ("floor_area", "first_deposit")
     searches = {
         "area": searching.Related(House.area, name=Area.name),
@@ -64,6 +76,7 @@ class Houses(Table):
         "use": searching.Choice(House.use, kind=HouseUse),
         "sale_state": searching.Choice(House.sale_state, kind=SaleState),
         "floor_area": searching.Metres(House.floor_area),
+        "ended": searching.YesNo(House.ended_on.is_not(None)),
     }
     order_by = {
         "label": House.sort_key, "area": House.area_id, "use": House.use, "floor_area": House.floor_area,
@@ -86,14 +99,12 @@ class Houses(Table):
         row.first_deposit = row.first_deposit or 0
         if row.sale_state is SaleState.UNSOLD and row.owner_id:
             raise Refusal(say("未售的房屋不能有业主"), field="owner_id")
+        if not is_new:
+            refuse_rewrite(work, row, changed(row))
         name_house(row, building, unit)
-        same_room = select(House.id).where(
-            House.building_id == row.building_id, House.room == row.room,
-            House.unit_id == row.unit_id if row.unit_id else House.unit_id.is_(None),
-        )  # fmt: skip
-        if any(key != row.id for key in work.scalars(same_room)):
-            told = say("%(place)s已有房号 %(room)s，同一单元内房号不能重复", place=str(unit or building), room=row.room)
-            raise Refusal(told, field="room")
+        refuse_taken_room(work, row, building, unit)
+        if not is_new and changed(row):
+            touch(row)
         if is_new or "owner_id" in changed(row):
             keep_ownership(work, row, clock.today())
 
@@ -103,15 +114,46 @@ class Houses(Table):
             work.delete(ownership)
         work.flush()
 
+    def query(self):
+        """Living houses, unless the search asks for those that have ended."""
+        query = select(House)
+        return query if request.args.get("_flt_0_ended") else query.where(House.ended_on.is_(None))
+
+    def new_form(self, row: House | None = None):
+        form = super().new_form(row)
+        if row is not None and "owner_id" in self.fixed_of(row):
+            form.owner_id.description = _("业主变更请办理过户，更正共有人请用“共有人”")
+        return form
+
+    def fixed_of(self, row: House) -> tuple[str, ...]:
+        """Once there is money or a share on it, another owner is a sale and no correction."""
+        return (*self.fixed, "owner_id", "sale_state") if has_money(db.session(), row.id) else self.fixed
+
+    def acts_of(self, row: House) -> list[tuple[str, str, str]]:
+        """(label, icon, address) of what the clerk can do with the house."""
+        acts = []
+        if row.ended_on is None and actor().can(Permission.HOUSE_CHANGE):
+            for kind, icon in ACTS:
+                address = url_for("HouseActs.form", key=row.id, kind=kind.value)
+                acts.append((label(kind), icon, address))
+        if row.ended_on is None and row.sale_state is SaleState.SOLD and actor().can(Permission.OWNER_EDIT):
+            acts.append((gettext("共有人"), "fa-users", url_for("HouseActs.owners", key=row.id)))
+        return acts
+
     def sections(self, row: House) -> list[dict]:
         found = []
         if actor().can(Permission.OWNER_VIEW):
-            order = (Ownership.since.desc(), Ownership.position)
-            query = select(Ownership).where(Ownership.house_id == row.id).order_by(*order).limit(LISTED)
-            found = list(db.session.scalars(query))
-        lines = [([str(o.owner), day(o.since), day(o.until)], url_for("Owners.show", pk=o.owner_id)) for o in found]
+            order = (Ownership.until.is_not(None), Ownership.since.desc(), Ownership.position, Ownership.id)
+            query = select(Ownership).options(joinedload(Ownership.owner)).where(Ownership.house_id == row.id)
+            found = list(db.session.scalars(query.order_by(*order).limit(LISTED)))
+        lines = [
+            ([str(o.owner), o.position, day(o.since), day(o.until)], url_for("Owners.show", pk=o.owner_id))
+            for o in found
+        ]
         account = [(_("分户账"), url_for("Accounts.show", key=row.id))] if actor().can(Permission.ACCOUNT_VIEW) else []
-        return [section(_("产权记录"), (_("业主"), _("自"), _("至")), lines, acts=account)]
+        head = (_("业主"), _("次序"), _("自"), _("至"))
+        owners = section(_("产权记录"), head, lines, numbers=(1,), acts=account)
+        return [found for found in (owners, changes_section(row), lineage_section(row)) if found]
 
 
 class OwnerForm(ChineseForm):

@@ -22,7 +22,7 @@ from app.screens import labels
 
 FEN = {"first_deposit", "principal", "interest", "held", "amount", "budget"}
 METRES = {"floor_area"}
-SILENT = {"id", "sort_key", "identity_hash"}  # follow from other columns
+SILENT = {"id", "sort_key", "identity_hash", "version"}  # follow from other columns
 
 
 def key_of(row: Any) -> Any:

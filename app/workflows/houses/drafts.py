@@ -11,8 +11,7 @@ from app.domain.errors import Sentence, say
 from app.models import Area, House, HouseChange, ItemShare, Project, ProjectItem
 from app.workflows import messages
 from app.workflows.engine import Context
-from app.workflows.houses.plans import BEARS_NONE
-from app.workflows.houses.rules import drafts_with
+from app.workflows.houses.rules import BEARS_NONE, drafts_with
 from app.workflows.projects.editing import saved
 from app.workflows.votes.actions import void_if_changed, vote_at_stake
 

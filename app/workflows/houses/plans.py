@@ -20,7 +20,6 @@ from app.workflows.houses.naming import name_house, refuse_taken_room
 from app.workflows.houses.owners import Person, check_persons, present_owners
 
 FEWEST, MOST = 2, 50
-BEARS_NONE = (HouseUse.PARKING, HouseUse.SERVICE_ROOM)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from datetime import date
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.domain.enums import ProjectState, VoteState
-from app.domain.errors import Refusal, Sentence, say
+from app.domain.enums import HouseUse, ProjectState, VoteState
+from app.domain.errors import N_, Refusal, Sentence, say
 from app.ledger.premises import waiting_openings
 from app.models import (
     Acceptance,
@@ -27,6 +27,8 @@ from app.workflows.engine import Context
 
 _FROZEN = (ProjectState.UNDER_REVIEW, ProjectState.RUNNING)
 _NAMED = 10
+_RESTED_ON = {"floor_area": N_("建筑面积"), "use": N_("用途"), "unit_id": N_("单元")}
+BEARS_NONE = (HouseUse.PARKING, HouseUse.SERVICE_ROOM)
 
 
 def busy(session: Session, house_ids: Sequence[int]) -> list[Sentence]:
@@ -36,6 +38,26 @@ def busy(session: Session, house_ids: Sequence[int]) -> list[Sentence]:
         *_in_open_votes(session, house_ids),
         *(say("期初余额（%(file)s）尚未由财务确认", file=name) for name in waiting_openings(session, house_ids)),
     ]
+
+
+def refuse_rewrite(session: Session, house: House, changed: set[str]) -> None:
+    """Before a house's own form is stored: what shares and votes rest on stays while they stand.
+
+    A draft whose houses have another floor area is marked 分摊待重算 by itself; here are those that can't be.
+    Refusal at the field, with the project's number.
+    """
+    refuse_ended([house])
+    for name, label in _RESTED_ON.items():
+        if name not in changed:
+            continue
+        if reasons := [*_in_projects(session, [house.id]), *_in_open_votes(session, [house.id])]:
+            told = say("现在不能改%(what)s：%(reason)s", what=label, reason=reasons[0])
+            raise Refusal(told, field=name, details=tuple(reasons[1:_NAMED]))
+    bears_none = house.use in BEARS_NONE and not house.area.parking_bears
+    if "use" in changed and bears_none and (drafts := drafts_with(session, [house.id])):
+        number = session.scalar(select(Project.number).where(Project.id == drafts[0]))
+        told = say("房屋在编制中的项目 %(number)s 的分摊范围内，该用途不参与分摊，须由企业先移出", number=number)
+        raise Refusal(told, field="use")
 
 
 def refuse_busy(session: Session, house_ids: Sequence[int], act: str) -> None:
