@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.permissions import Permission as P
-from app.queries import inbox, organisation_changes, transfers
+from app.queries import inbox, organisation_changes, registration, transfers
 from app.queries.roster import waiting_batches
 from app.screens.acceptance import Acceptances
 from app.screens.accounts import Accounts
@@ -14,7 +14,9 @@ from app.screens.applications_drafts import ApplicationDrafts
 from app.screens.attachments import Attachments
 from app.screens.audit import AuditTrail
 from app.screens.choosing import ChoiceScreen
-from app.screens.equipment import EquipmentCategories, EquipmentList
+from app.screens.equipment import EquipmentCategories
+from app.screens.equipment_import import EquipmentImport
+from app.screens.equipment_list import EquipmentList
 from app.screens.escrow import EscrowAccounts, JournalEntries
 from app.screens.home import Home
 from app.screens.house_acts import HouseActs
@@ -36,6 +38,8 @@ from app.screens.projects_items import ProjectItems
 from app.screens.projects_plan import ProjectPlan
 from app.screens.projects_shares import ProjectShares
 from app.screens.public import Public
+from app.screens.registration import Registration
+from app.screens.registrations import OwnRegistration, Registrations
 from app.screens.roster import Openings, Roster
 from app.screens.search import Search
 from app.screens.transfers import Transfers
@@ -58,6 +62,7 @@ MENU: tuple[Group, ...] = (
         "机构管理",
         "fa-building-user",
         (
+            Item(OwnRegistration, "注册资料", P.ORG_PROFILE, (COMPANY,), page="own"),
             Item(OrganisationProfile, "信息变更", P.ORG_PROFILE, (COMPANY,), page="index"),
             Item(OrganisationUsers, "机构用户管理", P.ORG_USERS, (COMPANY,)),
         ),
@@ -94,6 +99,9 @@ MENU: tuple[Group, ...] = (
         "窗口受理",
         "fa-inbox",
         (
+            Item(
+                Registrations, "机构注册待核", P.REGISTRATION_CONFIRM, (DEPARTMENT,), count=registration.count_waiting
+            ),
             Item(
                 OrganisationChanges, "机构信息变更", P.REGISTRATION_CONFIRM, (DEPARTMENT,),
                 count=organisation_changes.waiting,
@@ -172,11 +180,13 @@ UNLISTED: tuple[type, ...] = (
     ChoiceScreen,
     HouseActs,
     ContractorAccounts,
+    EquipmentImport,
     Jobs,
     ProjectItems,
     ProjectPlan,
     ProjectShares,
     Public,
+    Registration,
     Search,
     Votes,
     Acceptances,
@@ -185,7 +195,11 @@ UNLISTED: tuple[type, ...] = (
 )
 
 # The public site's own row of links: label, endpoint.
-PUBLIC_MENU: tuple[tuple[str, str], ...] = (("首页", "Public.index"), ("公示查询", "Public.notices"))
+PUBLIC_MENU: tuple[tuple[str, str], ...] = (
+    ("首页", "Public.index"),
+    ("公示查询", "Public.notices"),
+    ("机构注册", "Registration.index"),
+)
 
 
 def register_views(app: Flask) -> None:

@@ -9,9 +9,12 @@ from typing import Any
 
 from app.documents import contexts_accounts as accounts
 from app.documents import contexts_applications as applications
+from app.documents import contexts_equipment as equipment
 from app.documents import contexts_lists as lists
 from app.documents import contexts_notices as notices
+from app.documents import contexts_registration as registration
 from app.documents import contexts_votes as votes
+from app.documents.label_sheet import LabelSheet
 from app.documents.list_paper import ListPaper
 from app.domain.enums import (
     ApplicationKind,
@@ -23,7 +26,7 @@ from app.domain.enums import (
     VoteState,
 )
 from app.domain.errors import Sentence, say
-from app.models import Application, House, Notice, Project, Vote
+from app.models import Application, Area, House, Notice, Organisation, Project, Vote
 from app.permissions import Permission as P
 from app.workflows.engine import Context
 
@@ -43,7 +46,7 @@ class Paper:
     states: frozenset[Labelled] | None = None
     template: str = ""
     context: Callable[[Any, Context], dict[str, Any]] | None = None
-    rows: Callable[[Any, Context], list[ListPaper]] | None = None
+    rows: Callable[[Any, Context], list[ListPaper] | list[LabelSheet]] | None = None
     fits: Callable[[Any], bool] = lambda subject: True
     changed: Callable[[Any], datetime] | None = None
     personal: bool = False
@@ -82,6 +85,9 @@ OF_NOTICE = {"model": Notice, "states": SHOWN, "changed": _published}
 OF_APPLICATION = {"model": Application, "permission": P.APPLICATION_VIEW}
 
 _ROWS = (
+    Paper("registration_form", "物业服务企业注册登记表", Organisation, P.APPLICATION_VIEW,
+          template="registration_form.html", context=registration.registration_form, fits=registration.registers,
+          personal=True),
     Paper("voting_sheet", "投票表决签字表", Vote, P.VOTE_EDIT, rows=votes.voting_sheet, personal=True,
           states=frozenset({VoteState.OPEN, VoteState.PASSED, VoteState.FAILED})),
     Paper("vote_result", "表决结果统计表", Vote, P.PROJECT_VIEW, template="vote_result.html", context=votes.vote_result,
@@ -105,6 +111,7 @@ _ROWS = (
     Paper("final_list", "决算清册", permission=P.PROJECT_VIEW, fits=ACCEPTANCE, rows=lists.final_list,
           personal=True, **OF_NOTICE),
     Paper("account_slip", "分户账对账单", House, P.ACCOUNT_VIEW, rows=accounts.account_slip, personal=True),
+    Paper("equipment_labels", "设施设备标签", Area, P.EQUIPMENT_VIEW, rows=equipment.equipment_labels),
     Paper("public_notice", "公告与清册（公示用）", permission=P.PUBLIC, template="notice.html", context=notices.notice,
           rows=lists.public_list, fits=lambda notice: notice.kind is not NoticeKind.CANCELLATION, **OF_NOTICE),
 )  # fmt: skip

@@ -9,6 +9,7 @@ import io
 from typing import Any
 
 from app.documents import wording
+from app.documents.label_sheet import LabelSheet, draw_labels
 from app.documents.registry import Paper
 from app.workflows.engine import Context
 
@@ -18,7 +19,8 @@ def render(paper: Paper, subject: Any, ctx: Context) -> bytes:
     from app.documents.lists import draw_lists
 
     if not paper.template:
-        return draw_lists(paper.rows(subject, ctx))
+        drawn = paper.rows(subject, ctx)
+        return draw_labels(drawn[0]) if isinstance(drawn[0], LabelSheet) else draw_lists(drawn)
     from app.documents.forms import draw_form
 
     values = {"title": paper.title, "heading": paper.title, "printed_at": wording.moment(ctx.now)}

@@ -14,6 +14,7 @@ from app.transaction import unit_of_work
 from app.workflows.attachments import actions as attachments
 from app.workflows.engine import Context
 from app.workflows.notices import actions as notices
+from app.workflows.registration import attempts, drafts
 
 
 def end_notices(run: Run) -> None:
@@ -40,6 +41,8 @@ def tidy(run: Run) -> None:
         session.execute(delete(RateCount).where(RateCount.ends_at <= run.now))
         session.execute(delete(LoginFailure).where(LoginFailure.at < run.now - timedelta(days=1)))
         session.execute(delete(Submission).where(Submission.at < run.now - timedelta(days=30)))
+        attempts.forget_old(session, run.now)
+        drafts.forget_old(session, run.now)
 
 
 def sweep_files(run: Run) -> None:

@@ -160,17 +160,49 @@ def registration_of(session: Session, organisation: Organisation, today: date) -
     wishes = session.scalars(
         select(AreaWish).where(AreaWish.organisation_id == key).options(joinedload(AreaWish.area)).order_by(AreaWish.id)
     )
-    papers = session.scalars(select(OrganisationPaper).where(OrganisationPaper.organisation_id == key))
     users = session.scalars(select(PlatformUser).where(PlatformUser.organisation_id == key).order_by(PlatformUser.id))
     found = Registration(
         wishes=[Wish(row, _holder(session, row, organisation, today)) for row in wishes],
-        papers={paper.requirement_id: paper for paper in papers},
+        papers=papers_of(session, key),
         administrators=list(users.unique()),
         contracts=contracts_of(session, key),
     )
     for file in files_of(session, key):
         found.files.setdefault(file.requirement_id, []).append(file)
     return found
+
+
+@dataclass(frozen=True)
+class WishLine:
+    """A wish as its organisation reads it, also while it may not see the area itself."""
+
+    district: str
+    name: str
+    is_typed: bool
+    state: WishState
+    reason: str
+
+
+def wish_lines(session: Session, organisation_id: int) -> list[WishLine]:
+    """All wishes of an organisation with the names that stand for them."""
+    wishes, areas, districts = AreaWish.__table__, Area.__table__, District.__table__
+    query = (
+        select(
+            func.coalesce(districts.c.name, ""), func.coalesce(areas.c.name, wishes.c.typed_name),
+            wishes.c.typed_name != "", wishes.c.state, wishes.c.reason,
+        )
+        .select_from(wishes.outerjoin(areas, areas.c.id == wishes.c.area_id))
+        .outerjoin(districts, districts.c.id == func.coalesce(areas.c.district_id, wishes.c.district_id))
+        .where(wishes.c.organisation_id == organisation_id)
+        .order_by(wishes.c.id)
+    )  # fmt: skip
+    return [WishLine(*row) for row in session.execute(query)]
+
+
+def papers_of(session: Session, organisation_id: int) -> dict[int, OrganisationPaper]:
+    """Paper documents that a clerk has in hand, by requirement."""
+    rows = session.scalars(select(OrganisationPaper).where(OrganisationPaper.organisation_id == organisation_id))
+    return {row.requirement_id: row for row in rows}
 
 
 def files_of(session: Session, organisation_id: int) -> list[Attachment]:

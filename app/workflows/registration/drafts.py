@@ -34,12 +34,12 @@ def find(session: Session, token: str) -> RegistrationDraft | None:
     """The draft of this visitor, if there is one."""
     if not token:
         return None
-    return session.scalar(select(RegistrationDraft).where(RegistrationDraft.token_hash == _hash(token)))
+    return session.scalar(_named(token))
 
 
 def begin(session: Session, token: str, now: datetime) -> RegistrationDraft:
-    """The draft of this visitor, made where there is none."""
-    draft = find(session, token)
+    """The draft of this visitor, locked; made where there is none."""
+    draft = session.scalar(_named(token).with_for_update(), execution_options={"populate_existing": True})
     if draft is None:
         draft = RegistrationDraft(token_hash=_hash(token), at=now)
         session.add(draft)
@@ -123,6 +123,10 @@ def _check_room(session: Session, draft: RegistrationDraft, size: int) -> None:
 
 def _of(draft: RegistrationDraft):
     return select(Attachment).where(Attachment.subject == SUBJECT, Attachment.subject_id == draft.id)
+
+
+def _named(token: str):
+    return select(RegistrationDraft).where(RegistrationDraft.token_hash == _hash(token))
 
 
 def _hash(token: str) -> str:
