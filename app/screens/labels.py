@@ -102,7 +102,7 @@ COLUMNS = {
     "district": N_("区县"),
     "district_id": N_("区县"),
     "email": N_("电子邮箱"),
-    "ended_at": N_("终止时间"),
+    "ended_at": N_("实际终止时间"),
     "ends_on": N_("终止日期"),
     "escrow_account": N_("专户"),
     "escrow_account_id": N_("专户"),

@@ -78,7 +78,7 @@ class Organisations(Table):
         ]
         users = select(func.count()).select_from(PlatformUser).where(PlatformUser.organisation_id == row.id)
         title = _("物业服务合同（用户 %(count)s 人）", count=db.session.scalar(users) or 0)
-        return [section(title, (_("物业区域"), _("起始日期"), _("终止日期"), _("终止时间")), lines)]
+        return [section(title, (_("物业区域"), _("起始日期"), _("终止日期"), _("实际终止时间")), lines)]
 
 
 class ServiceContractForm(ChineseForm):

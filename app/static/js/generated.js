@@ -97,8 +97,11 @@
     root.querySelectorAll("select.choose-row").forEach(choosing);
     if ($.fn.datepicker) {
       $(root).find(".appbuilder_date").datepicker({
-        format: "yyyy-mm-dd", language: isChinese ? "zh-CN" : "en", autoclose: true, todayHighlight: true, orientation: "bottom auto"
-      });
+        format: "yyyy-mm-dd", language: isChinese ? "zh-CN" : "en", autoclose: true, todayHighlight: true, orientation: "bottom auto",
+        forceParse: false, // what was typed stays as it was typed; the server judges it
+        showOnFocus: false // a field that is only passed, or shown with its error, isn't covered; arrow down opens it too
+      }).on("click", function () { $(this).datepicker("show"); })
+        .on("input", function () { $(this).datepicker("hide"); }); // who types needs no calendar over the save button
     }
   }
   prepare(document.body);
