@@ -41,6 +41,12 @@ class Shell:
         return str(current_user.organisation) if self.is_signed_in and current_user.organisation else ""
 
     @cached_property
+    def is_unconfirmed(self) -> bool:
+        """资料待核: a clerk has not seen the papers of this company's or committee's registration."""
+        organisation = current_user.organisation if self.is_signed_in and self.actor.is_tenant else None
+        return organisation is not None and not organisation.papers_confirmed
+
+    @cached_property
     def role_names(self) -> str:
         return "、".join(gettext(ROLE_LABELS[name]) for name in sorted(self.actor.roles) if name in ROLE_LABELS)
 

@@ -34,7 +34,7 @@ APPLICATION = Flow(
         ),
         Transition(
             "accept", N_("受理"), (S.SUBMITTED,), S.IN_REVIEW, P.APPLICATION_ACCEPT,
-            effects=(actions.take_papers, actions.accept_it), not_by=rules.filers, prints=("window_receipt",),
+            guards=(rules.registration_confirmed,), effects=(actions.take_papers, actions.accept_it), not_by=rules.filers, prints=("window_receipt",),
             icon="fa-inbox",
         ),
         Transition(

@@ -36,6 +36,13 @@ def attachments_complete(application: Application, ctx: Context) -> Sentence | N
     return say("缺少要件：%(names)s", names="、".join(row.name for row in missing)) if missing else None
 
 
+def registration_confirmed(application: Application, ctx: Context) -> Sentence | None:
+    """The papers of the organisation's registration come at the latest with its first application (manual 1.1)."""
+    if application.organisation.papers_confirmed:
+        return None
+    return say("申请单位的注册资料尚未核对，请先在“机构注册待核”中核收纸质要件并确认")
+
+
 def accepted_today_by_actor(application: Application, ctx: Context) -> Sentence | None:
     """受理 is undone by the clerk who did it, on the same day, before any review."""
     if application.levels_approved:
