@@ -11,6 +11,7 @@ from app.screens.acceptance import Acceptances
 from app.screens.accounts import Accounts
 from app.screens.applications import Applications
 from app.screens.applications_drafts import ApplicationDrafts
+from app.screens.area_change import AreaChanges
 from app.screens.attachments import Attachments
 from app.screens.audit import AuditTrail
 from app.screens.choosing import ChoiceScreen
@@ -18,6 +19,7 @@ from app.screens.equipment import EquipmentCategories
 from app.screens.equipment_import import EquipmentImport
 from app.screens.equipment_list import EquipmentList
 from app.screens.escrow import EscrowAccounts, JournalEntries
+from app.screens.handovers import Handovers
 from app.screens.home import Home
 from app.screens.house_acts import HouseActs
 from app.screens.house_changes import HouseChanges
@@ -25,6 +27,7 @@ from app.screens.houses import Houses, Owners
 from app.screens.inbox import Inbox
 from app.screens.jobs import Jobs
 from app.screens.menu import BANK, COMPANY, DEPARTMENT, Group, Item
+from app.screens.my_areas import ContractEnds, MyAreas
 from app.screens.notices import Notices
 from app.screens.organisation_changes import OrganisationChanges
 from app.screens.organisation_profile import OrganisationProfile
@@ -71,7 +74,8 @@ MENU: tuple[Group, ...] = (
         "物业区域管理",
         "fa-map-location-dot",
         (
-            Item(Areas, "我的物业区域", P.PREMISES_VIEW, (COMPANY,)),
+            Item(MyAreas, "我的物业区域", P.PREMISES_VIEW, (COMPANY,)),
+            Item(AreaChanges, "变更物业区域物业服务企业", P.AREA_CHANGE_FILE, (COMPANY,), page="index"),
             Item(Buildings, "楼幢", P.PREMISES_VIEW, (COMPANY,)),
             Item(Houses, "房屋", P.PREMISES_VIEW, (COMPANY,)),
             Item(Owners, "业主", P.OWNER_VIEW, (COMPANY,)),
@@ -83,6 +87,7 @@ MENU: tuple[Group, ...] = (
         (
             Item(Projects, "维修项目列表", P.PROJECT_VIEW, (COMPANY,)),
             Item(Contractors, "施工单位", P.CONTRACTOR_VIEW, (COMPANY,)),
+            Item(Handovers, "历史项目", P.HANDOVER_VIEW, (COMPANY,)),
         ),
     ),
     Group(
@@ -148,6 +153,7 @@ MENU: tuple[Group, ...] = (
         (
             Item(Organisations, "机构", P.ORGANISATION_VIEW, (DEPARTMENT,)),
             Item(ServiceContracts, "物业服务合同", P.ORGANISATION_VIEW, (DEPARTMENT,)),
+            Item(ContractEnds, "合同到期提醒", P.ORGANISATION_VIEW, (DEPARTMENT,)),
             Item(Districts, "区县", P.PREMISES_VIEW, (DEPARTMENT,)),
             Item(Areas, "物业区域", P.PREMISES_VIEW, (DEPARTMENT,)),
             Item(Buildings, "楼幢", P.PREMISES_VIEW, (DEPARTMENT,)),

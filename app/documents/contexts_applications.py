@@ -10,7 +10,7 @@ from app.documents.contexts_votes import contractors
 from app.domain import calendar
 from app.domain.enums import AttachmentCondition, NoticeKind, ReviewAct, TransferState
 from app.models import Application, ProjectItem
-from app.queries import inbox, notices
+from app.queries import area_change, inbox, notices
 from app.queries import papers as queries
 from app.queries import projects as project_queries
 from app.workflows import policy
@@ -89,7 +89,7 @@ def window_receipt(application: Application, ctx: Context) -> dict[str, Any]:
         "number": application.number,
         "matter": application.kind.label,
         "company": application.organisation.name,
-        "area": application.area.name if application.area else "",
+        "area": _areas(application, ctx),
         "project": str(application.project or ""),
         "amount": w.both(application.amount) if application.amount else "",
         "filed_by": application.filed_by.first_name if application.filed_by else "",
@@ -104,6 +104,13 @@ def window_receipt(application: Application, ctx: Context) -> dict[str, Any]:
     }
 
 
+def _areas(application: Application, ctx: Context) -> str:
+    """The area, or all that a change of company asks for."""
+    if application.area is not None:
+        return application.area.name
+    return "、".join(area_change.names_of(ctx.session, [application.id]).get(application.id, []))
+
+
 def _common(application: Application, ctx: Context) -> dict[str, Any]:
     return {
         "number": application.number,
@@ -114,8 +121,8 @@ def _common(application: Application, ctx: Context) -> dict[str, Any]:
         "filed_by": application.filed_by.first_name if application.filed_by else "",
         "state": application.state.label,
         "remark": application.remark,
-        "documents": _documents(application, ctx),
-        "opinions": _opinions(application),
+        "documents": documents_of(application, ctx),
+        "opinions": opinions_of(application),
         "department": queries.department_name(ctx.session),
     }
 
@@ -165,7 +172,7 @@ def _notice(application: Application, ctx: Context) -> str:
     return f"公示编号 {found.number}，{w.day(found.published_at)} 至 {w.day(found.closes_on)}"
 
 
-def _documents(application: Application, ctx: Context) -> list[dict[str, str]]:
+def documents_of(application: Application, ctx: Context) -> list[dict[str, str]]:
     """The check list: what is asked, how many paper copies, how many files are there."""
     accepted = queries.settled_before(ctx.session, application)
     files: dict[int | None, int] = {}
@@ -183,7 +190,7 @@ def _documents(application: Application, ctx: Context) -> list[dict[str, str]]:
     ]
 
 
-def _opinions(application: Application) -> list[dict[str, str]]:
+def opinions_of(application: Application) -> list[dict[str, str]]:
     """受理, 初审, 复审 of the present round: what was written, else a place to write."""
     last_submitted = max((row.id for row in application.reviews if row.act is ReviewAct.SUBMIT), default=0)
     found = {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.documents import contexts_accounts as accounts
 from app.documents import contexts_applications as applications
+from app.documents import contexts_area_change as area_changes
 from app.documents import contexts_equipment as equipment
 from app.documents import contexts_lists as lists
 from app.documents import contexts_notices as notices
@@ -106,6 +107,10 @@ _ROWS = (
     Paper("payout_application", "维修资金拨付申请单", fits=_application_of(ApplicationKind.PAYOUT),
           template="payout_application.html", context=applications.payout_application, states=FILED,
           changed=applications.last_change, personal=True, **OF_APPLICATION),
+    Paper("area_change_application", "变更物业区域物业服务企业申请单",
+          fits=_application_of(ApplicationKind.AREA_CHANGE), template="area_change_application.html",
+          context=area_changes.area_change_application, states=FILED, changed=applications.last_change,
+          **OF_APPLICATION),
     Paper("acceptance_notice", "验收公告", permission=P.NOTICE_VIEW, fits=ACCEPTANCE, template="notice.html",
           context=notices.notice, **OF_NOTICE),
     Paper("final_list", "决算清册", permission=P.PROJECT_VIEW, fits=ACCEPTANCE, rows=lists.final_list,

@@ -9,7 +9,7 @@ from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 
 from app.domain.enums import ApplicationKind, ApplicationState
-from app.domain.errors import Conflict, Refusal, Sentence, say
+from app.domain.errors import Conflict, NotYours, Refusal, Sentence, say
 from app.domain.money import format_yuan, parse_yuan
 from app.extensions import db
 from app.models import Application, PayoutPhase, Project, Submission
@@ -24,8 +24,6 @@ from app.workflows import engine
 from app.workflows.applications import filing
 from app.workflows.applications.filing import Line
 from app.workflows.applications.flow import act
-from app.workflows.attachments.actions import add_attachment
-from app.workflows.attachments.content import read_limited
 from app.workflows.initiation.rules import unfinished_initiation
 from app.workflows.notices.changes import before_initiation
 from app.workflows.payouts import rules as payouts
@@ -135,6 +133,8 @@ class ApplicationDrafts(Screen):
     def edit(self, key: int):
         """The form: payees, remark, attachments; 保存, or 保存并提交."""
         application = parts.load_application(key)
+        if application.kind is ApplicationKind.AREA_CHANGE:
+            return redirect(parts.address_of(application))
         if application.state not in parts.EDITABLE:
             if request.method == "POST" and db.session.get(Submission, submission_key()) is None:
                 what = gettext(application.state.label)
@@ -169,6 +169,8 @@ class ApplicationDrafts(Screen):
     def discard(self, key: int):
         """A draft that was never submitted is thrown away."""
         application = parts.load_application(key)
+        if application.project_id is None:
+            raise NotYours(f"Application {key}")
         answer = url_for("Projects.show", key=application.project_id)
         return parts.act_once(
             application,
@@ -205,16 +207,7 @@ def _store(application: Application, payees: Payees, remark: str, *, submits: bo
     """Save, add the files chosen, submit: one act, all of it or nothing."""
     lines = payees.read() if application.kind is ApplicationKind.PAYOUT else None
     saved = filing.save_application(application.id, context(), version=drawn_version(), remark=remark, lines=lines)
-    for name, files in request.files.lists():
-        requirement = name.removeprefix("file-")
-        if not name.startswith("file-") or not requirement.isdigit():
-            continue
-        for upload in files:
-            if upload.filename:
-                add_attachment(
-                    "applications", saved.id, upload.filename, read_limited(upload.stream), context(),
-                    requirement_id=int(requirement) or None,
-                )  # fmt: skip
+    parts.store_files(saved)
     if submits:
         db.session.flush()
         name = "submit" if saved.state is ApplicationState.DRAFT else "resubmit"

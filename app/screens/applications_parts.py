@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,15 +16,18 @@ from app.domain.enums import ApplicationKind, ApplicationState
 from app.domain.errors import NotYours, Refusal
 from app.extensions import db
 from app.models import Application, Attachment, AttachmentCheck, RequiredAttachment, Review
+from app.queries.area_change import names_of
 from app.screens.request import actor, context, submit_once, translated
 from app.workflows import engine
 from app.workflows.applications.actions import received_copies
 from app.workflows.applications.flow import APPLICATION
-from app.workflows.attachments.actions import attachments_of
-from app.workflows.attachments.content import SHOWN
+from app.workflows.attachments.actions import add_attachment, attachments_of
+from app.workflows.attachments.content import SHOWN, read_limited
 from app.workflows.attachments.rules import requirements_of
 
 EDITABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
+NAMED = 3  # areas in a title
+KINDS = (ApplicationKind.INITIATION, ApplicationKind.PAYOUT, ApplicationKind.AREA_CHANGE)  # to filter by
 
 
 @dataclass
@@ -69,6 +73,20 @@ def attachment_rows(application: Application) -> list[Row]:
     return [*rows.values(), *([other] if other.files else [])]
 
 
+def store_files(application: Application) -> None:
+    """Keep the files that the form brought along (`file-<requirement>`, 0 for others); inside the form's act."""
+    for name, files in request.files.lists():
+        requirement = name.removeprefix("file-")
+        if not name.startswith("file-") or not requirement.isdigit():
+            continue
+        for upload in files:
+            if upload.filename:
+                add_attachment(
+                    "applications", application.id, upload.filename, read_limited(upload.stream), context(),
+                    requirement_id=int(requirement) or None,
+                )  # fmt: skip
+
+
 def shown_files(rows: list[Row]) -> list[Attachment]:
     """Those that the page can show inside: pdf and pictures, in the table's order."""
     return [file for row in rows for file in row.files if file.media_type in SHOWN]
@@ -83,8 +101,20 @@ def checked_by_me(rows: list[Row]) -> set[int]:
     return set(db.session().scalars(query))
 
 
-def title_of(application: Application) -> str:
-    """立项申请：项目 · 资金拨付：项目 第 1 期."""
+def titles_of(applications: Iterable[Application]) -> Callable[[Application], str]:
+    """`title_of` for a list: the names of all areas by one statement."""
+    changes = [row.id for row in applications if row.kind is ApplicationKind.AREA_CHANGE]
+    names = names_of(db.session(), changes) if changes else {}
+    return lambda application: title_of(application, names)
+
+
+def title_of(application: Application, names: dict[int, list[str]] | None = None) -> str:
+    """立项申请：项目 · 资金拨付：项目 第 1 期 · 变更物业服务企业：区域."""
+    if application.kind is ApplicationKind.AREA_CHANGE:
+        known = names_of(db.session(), [application.id]) if names is None else names
+        areas = known.get(application.id, [])
+        shown = "、".join(areas[:NAMED]) + (gettext(" 等 %(count)s 个区域", count=len(areas)) if areas[NAMED:] else "")
+        return gettext("变更物业服务企业：%(areas)s", areas=shown or gettext("尚未选择区域"))
     name = application.project.name if application.project else str(application.area or "")
     if application.kind is ApplicationKind.PAYOUT:
         return gettext("资金拨付：%(name)s 第 %(phase)s 期", name=name, phase=application.phase.sequence)
@@ -96,8 +126,15 @@ def title_of(application: Application) -> str:
 def address_of(application: Application) -> str:
     """Where its page is: the form while its company writes it, else the page that shows it."""
     if application.state in EDITABLE and actor().is_tenant:
-        return url_for("ApplicationDrafts.edit", key=application.id)
+        return form_address(application)
     return url_for("Applications.show", key=application.id)
+
+
+def form_address(application: Application) -> str:
+    """Where its company writes it."""
+    if application.kind is ApplicationKind.AREA_CHANGE:
+        return url_for("AreaChanges.edit", key=application.id)
+    return url_for("ApplicationDrafts.edit", key=application.id)
 
 
 def papers_of(application: Application) -> list[tuple[str, str]]:
@@ -105,6 +142,7 @@ def papers_of(application: Application) -> list[tuple[str, str]]:
     wanted = {
         ApplicationKind.INITIATION: [("initiation_application", gettext("立项申请单"))],
         ApplicationKind.PAYOUT: [("payout_application", gettext("资金拨付申请单"))],
+        ApplicationKind.AREA_CHANGE: [("area_change_application", gettext("申请单"))],
     }.get(application.kind, [])
     if application.number is None:
         return []

@@ -47,10 +47,10 @@ class Inbox(Screen):
         return self.page(
             "inbox/list.html", rows=rows, page=page, box=_box(), boxes=BOXES,
             counts=queries.box_counts(session, actor()), tiles=tiles, limit=limit,
-            oldest=calendar.waited(tiles.oldest, today), title_of=parts.title_of,
+            oldest=calendar.waited(tiles.oldest, today), title_of=parts.titles_of(rows),
             waited={row.id: calendar.waited(row.waiting_since, today) for row in rows},
             acts=queries.last_acts(session, rows), kind=asked_member("kind", ApplicationKind), search=asked_words(),
-            kinds=(ApplicationKind.INITIATION, ApplicationKind.PAYOUT), areas=queries.areas_of(session, actor()),
+            kinds=parts.KINDS, areas=queries.areas_of(session, actor()),
             area_id=asked_number("area"), lines=transfers.count_waiting(session, actor()),
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from app.models import Application, ProjectHouse, Transfer
 from app.queries import notices
 from app.workflows import policy
 from app.workflows.applications.filing import project_accounts
+from app.workflows.area_change import findings as area_change
 from app.workflows.attachments.rules import missing_attachments, requirements_of
 from app.workflows.engine import Context
 from app.workflows.notices.rules import initiation_notice_over, unchanged
@@ -38,6 +39,8 @@ def findings(application: Application, ctx: Context) -> list[Finding]:
         found += _initiation(application, ctx)
     if application.kind is ApplicationKind.PAYOUT:
         found += _payout(application, ctx)
+    if application.kind is ApplicationKind.AREA_CHANGE:
+        found += [Finding(*row) for row in area_change.findings(application, ctx)]
     return found
 
 
@@ -49,6 +52,8 @@ def consequence(application: Application, name: str, ctx: Context) -> Sentence |
         return say("通过后转复审。")
     if name != "approve_final":
         return None
+    if application.kind is ApplicationKind.AREA_CHANGE:
+        return area_change.consequence(application, ctx)
     if application.kind is ApplicationKind.INITIATION:
         houses, fund, _short, _gap = _houses(application, ctx)
         return say(

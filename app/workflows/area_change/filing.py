@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from app import audit, tenancy
 from app.domain.enums import ApplicationKind, ApplicationState
 from app.domain.errors import Conflict, NotYours, Refusal, say
-from app.models import Application, AreaChange, AreaChangeArea, Attachment, Organisation
+from app.models import Application, AreaChange, AreaChangeArea, Attachment
 from app.queries import area_change as queries
 from app.workflows import engine
 from app.workflows.applications.flow import APPLICATION
@@ -32,7 +32,7 @@ class Asked:
 
 def open_draft(ctx: Context) -> Application:
     """A new draft without areas. Errors: Forbidden."""
-    rules.refuse_others(ctx.actor, _organisation(ctx))
+    rules.refuse_others(ctx.actor)
     application = Application(
         kind=ApplicationKind.AREA_CHANGE, state=ApplicationState.DRAFT, version=1, amount=0, remark="",
         organisation_id=ctx.actor.organisation_id, created_at=ctx.now, created_by_id=ctx.actor.user_id,
@@ -115,7 +115,7 @@ def _record(application: Application, action: str, before: list[str], after: lis
 
 
 def _editable(key: int, ctx: Context, version: int | None) -> Application:
-    rules.refuse_others(ctx.actor, _organisation(ctx))
+    rules.refuse_others(ctx.actor)
     application = engine.lock(ctx.session, Application, key)
     ours = application.kind is ApplicationKind.AREA_CHANGE and APPLICATION.in_scope(application, ctx.actor)
     if not ours:
@@ -125,7 +125,3 @@ def _editable(key: int, ctx: Context, version: int | None) -> Application:
     if "areas" not in APPLICATION.editable.get(application.state, ()):
         raise Refusal(say("当前状态为“%(state)s”，不能修改", state=application.state.label))
     return application
-
-
-def _organisation(ctx: Context) -> Organisation | None:
-    return ctx.session.get(Organisation, ctx.actor.organisation_id) if ctx.actor.organisation_id else None

@@ -21,9 +21,10 @@ from app.workflows.payouts.rules import counted
 LONGEST_NAME = 4  # 户名 of at most so many signs is a person's
 
 
-def frozen(project: Project, ctx: Context) -> dict[str, Any]:
-    """Everything that the page 历史项目 shows of one project."""
+def frozen(project: Project, successor: str, ctx: Context) -> dict[str, Any]:
+    """Everything that the page 历史项目 shows of one project; `successor` is the new company's name."""
     return {
+        "successor": successor,
         "basics": _basics(project),
         "sums": _sums(project, ctx),
         "items": [_item(item) for item in project.items],

@@ -56,7 +56,7 @@ def keep_handover(project: Project, application: Application, ctx: Context) -> N
             organisation_id=project.organisation_id, successor_id=application.organisation_id,
             area_id=project.area_id, project_id=project.id, application_id=application.id, at=ctx.now,
             number=project.number, title=project.name,
-            content=json.dumps(frozen(project, ctx), ensure_ascii=False, sort_keys=True),
+            content=json.dumps(frozen(project, application.organisation.name, ctx), ensure_ascii=False, sort_keys=True),
         )
     )  # fmt: skip
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from app.domain.enums import OrganisationKind
 from app.domain.errors import Forbidden, Sentence, say
 from app.models import Application, AreaChange, Organisation
 from app.permissions import Actor, Permission
@@ -20,10 +19,9 @@ LATEST = timedelta(days=365)
 LONGEST = timedelta(days=20 * 366)
 
 
-def refuse_others(actor: Actor, organisation: Organisation | None) -> None:
+def refuse_others(actor: Actor) -> None:
     """Forbidden for everybody but the administrator of a property company, its papers confirmed or not."""
-    company = organisation is not None and organisation.kind is OrganisationKind.PROPERTY_COMPANY
-    if not company or not actor.can(Permission.AREA_CHANGE_FILE):
+    if actor.organisation_id is None or not actor.can(Permission.AREA_CHANGE_FILE):
         raise Forbidden(Permission.AREA_CHANGE_FILE.value)
 
 

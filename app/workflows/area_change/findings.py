@@ -1,0 +1,109 @@
+"""What a reviewer sees of an area change before deciding: the areas, who serves them now, what moves, in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.domain.errors import Sentence, say
+from app.models import Application, Project, ServiceContract
+from app.queries import area_change as queries
+from app.workflows.area_change import passing, rules
+from app.workflows.engine import Context
+
+GOOD, NOTE, FAILED = "", "is-missing", "is-failed"  # as in `applications/findings.py`
+
+
+@dataclass(frozen=True)
+class Moving:
+    """Of one area, for the department: who serves it until when, and how much would pass today."""
+
+    contract: ServiceContract | None = None
+    projects: int = 0
+    applications: int = 0
+
+
+def facts(application: Application, ctx: Context) -> dict[str, Any]:
+    """What the page of the application shows; `moving` for the department only."""
+    areas = queries.areas_of(ctx.session, application, ctx.today)
+    return {
+        "change": rules.change_of(application, ctx),
+        "areas": areas,
+        "moving": moving(application, ctx) if ctx.actor.is_department else {},
+        "submitted": application.submitted_at is not None,
+    }
+
+
+def findings(application: Application, ctx: Context) -> list[tuple[str, Sentence]]:
+    """(mark, sentence) for the check list."""
+    change, found = rules.change_of(application, ctx), []
+    areas = rules.area_ids(application, ctx)
+    if reason := rules.may_take_hold(application, ctx):
+        found.append((FAILED, reason))
+    else:
+        found.append((GOOD, say("%(count)s 个物业区域均可变更", count=len(areas))))
+    projects, applications = _sums(application, ctx)
+    if projects or applications:
+        text = say(
+            "将移交未办结项目 %(projects)s 个、未办结业务单 %(applications)s 个",
+            projects=projects, applications=applications,
+        )  # fmt: skip
+        found.append((NOTE, text))
+    else:
+        found.append((GOOD, say("没有需要移交的项目")))
+    if change.starts_on and change.starts_on > ctx.today:
+        found.append((NOTE, say("合同自 %(day)s 起，届时自动生效", day=change.starts_on.isoformat())))
+    return found
+
+
+def consequence(application: Application, ctx: Context) -> Sentence:
+    """What the final approval will do."""
+    change = rules.change_of(application, ctx)
+    projects, applications = _sums(application, ctx)
+    return say(
+        "通过后自 %(day)s 起由“%(company)s”服务 %(areas)s 个物业区域，移交未办结项目 %(projects)s 个、未办结业务单 "
+        "%(applications)s 个。",
+        day=max(ctx.today, change.starts_on).isoformat(), company=application.organisation.name,
+        areas=len(rules.area_ids(application, ctx)), projects=projects, applications=applications,
+    )  # fmt: skip
+
+
+def moving(application: Application, ctx: Context) -> dict[int, Moving]:
+    """{area: what would pass today}; nothing any more once it has taken hold."""
+    ids = rules.area_ids(application, ctx)
+    contracts = {
+        contract.area_id: contract
+        for contract in ctx.session.scalars(
+            select(ServiceContract).where(
+                ServiceContract.area_id.in_(ids),
+                ServiceContract.organisation_id.in_(
+                    [company for company, _name in queries.companies(ctx.session, ids, ctx.today).values()]
+                ),
+                ServiceContract.ended_at.is_(None),
+            )
+        )
+    }
+    others = (
+        Project.area_id.in_(ids),
+        Project.organisation_id != application.organisation_id,
+        Project.state.not_in(passing.ENDED),
+    )
+    projects = dict(
+        ctx.session.execute(select(Project.area_id, func.count()).where(*others).group_by(Project.area_id)).all()
+    )
+    applications = dict(
+        ctx.session.execute(
+            select(Project.area_id, func.count(Application.id))
+            .join(Application, Application.project_id == Project.id)
+            .where(*others, passing.still_open())
+            .group_by(Project.area_id)
+        ).all()
+    )
+    return {area: Moving(contracts.get(area), projects.get(area, 0), applications.get(area, 0)) for area in ids}
+
+
+def _sums(application: Application, ctx: Context) -> tuple[int, int]:
+    rows = moving(application, ctx).values()
+    return sum(row.projects for row in rows), sum(row.applications for row in rows)
