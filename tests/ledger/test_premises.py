@@ -168,7 +168,9 @@ def test_split_keeps_both_sums_and_no_larger_part_gets_less(principal, interest,
 
 
 TAMPERED = {
-    "UPDATE house_accounts SET principal = 1 WHERE house_id = {old}": "已注销房屋 1幢001（{old}）的分户账还有 0.01，锁定 0.00",
+    "UPDATE house_accounts SET principal = 1 WHERE house_id = {old}": (
+        "已注销房屋 1幢001（{old}）的分户账还有 0.01，锁定 0.00"
+    ),
     "UPDATE houses SET ended_on = NULL WHERE id = {old}": "房屋 1幢001（{old}）的注销与其分户、合户记录不符",
     "UPDATE houses SET ended_on = '2026-01-01' WHERE id = {new}": "房屋 1幢001-1（{new}）的注销与其分户、合户记录不符",
     "UPDATE house_successions SET floor_area = floor_area + 1 WHERE after_id = {new}": (

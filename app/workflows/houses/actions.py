@@ -28,6 +28,7 @@ from app.workflows.houses.plans import (
     figures_before,
     new_houses,
     owners_after,
+    with_area,
 )
 
 SPLIT, MERGE, SALE = HouseChangeKind.SPLIT, HouseChangeKind.MERGE, HouseChangeKind.SALE
@@ -35,7 +36,8 @@ SPLIT, MERGE, SALE = HouseChangeKind.SPLIT, HouseChangeKind.MERGE, HouseChangeKi
 
 def preview(kind: HouseChangeKind, key: int, plan: Plan, ctx: Context) -> Preview:
     """The figures before and after; changes nothing. Errors: NotYours, Forbidden, Refusal at the field."""
-    return _look(kind, _houses(kind, key, plan, ctx), plan, ctx)[0]
+    houses = _houses(kind, key, plan, ctx)
+    return _look(kind, houses, with_area(plan, houses), ctx)[0]
 
 
 def change_houses(
@@ -48,6 +50,7 @@ def change_houses(
     session = ctx.session
     waiting = _lock_drafts(kind, key, plan, ctx)
     houses = _houses(kind, key, plan, ctx, version=version)
+    plan = with_area(plan, houses)
     shown, after = _look(kind, houses, plan, ctx)
     if shown.seen != seen:
         raise Refusal(say("内容或余额与预览时不同，请核对新的预览后再确认"))

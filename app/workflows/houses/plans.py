@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -78,6 +78,14 @@ class Preview:
 
     def total(self, name: str, *, after: bool = True) -> int:
         return sum(getattr(row, name) for row in (self.after if after else self.before))
+
+
+def with_area(plan: Plan, before: Sequence[House]) -> Plan:
+    """A merge's house has the areas of before together; those of a split are typed."""
+    if not plan.others:
+        return plan
+    whole = sum(house.floor_area for house in before)
+    return replace(plan, parts=tuple(replace(part, floor_area=whole) for part in plan.parts[:1]))
 
 
 def new_houses(session: Session, before: Sequence[House], plan: Plan) -> list[House]:
