@@ -34,8 +34,8 @@ APPLICATION = Flow(
         ),
         Transition(
             "accept", N_("受理"), (S.SUBMITTED,), S.IN_REVIEW, P.APPLICATION_ACCEPT,
-            guards=(rules.registration_confirmed,), effects=(actions.take_papers, actions.accept_it), not_by=rules.filers, prints=("window_receipt",),
-            icon="fa-inbox",
+            guards=(rules.registration_confirmed,), effects=(actions.take_papers, actions.accept_it),
+            not_by=rules.filers, prints=("window_receipt",), icon="fa-inbox",
         ),
         Transition(
             "undo_accept", N_("撤销受理"), (S.IN_REVIEW,), S.SUBMITTED, P.APPLICATION_ACCEPT,
