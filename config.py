@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -33,6 +34,7 @@ class Config:
     PORT = 8080
     CLOCK = 0
     BEHIND_PROXY = False
+    SITE_URL = "http://127.0.0.1:8080"  # the platform's own address, as printed in QR codes
     CLAMD = ""  # virus scanner: host:port or the path of a socket; empty is off
     MAX_CONTENT_LENGTH = 64 * 1024 * 1024
     MAX_FORM_MEMORY_SIZE = 16 * 1024 * 1024  # tables travel as JSON in one field; each screen checks its own size
@@ -95,6 +97,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     config.SESSION_COOKIE_SECURE = config.BEHIND_PROXY
     hosts = [host.strip() for host in environ.get("TRUSTED_HOSTS", "").split(",") if host.strip()]
     config.TRUSTED_HOSTS = hosts or ["localhost", "127.0.0.1", "[::1]", config.HOST]
+    config.SITE_URL = _site_url(environ, config, hosts, faults)
     production = config.APP_ENV == "production"
     if production and not hosts:
         faults.append("TRUSTED_HOSTS 未设置：生产环境须写明本站域名，多个用逗号分隔")
@@ -131,6 +134,18 @@ def _switch(environ: Mapping[str, str], name: str, faults: list[str]) -> bool:
     if text not in {"", "0", "1", "no", "yes", "false", "true"}:
         faults.append(f"{name}={text} 无效：写 1 表示是，0 表示否")
     return text in {"1", "yes", "true"}
+
+
+def _site_url(environ: Mapping[str, str], config: Config, hosts: list[str], faults: list[str]) -> str:
+    """As said, else made of the first trusted host; never taken from a request, as anybody names a host there."""
+    text = environ.get("SITE_URL", "").strip().rstrip("/")
+    if text and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", text):
+        faults.append(f"SITE_URL={text} 无效：写本站网址，如 https://fund.example.cn")
+    if text:
+        return text
+    if config.BEHIND_PROXY and hosts:
+        return f"https://{hosts[0]}"
+    return f"http://{hosts[0] if hosts else config.HOST}:{config.PORT}"
 
 
 def _make_folder(folder: Path, faults: list[str]) -> None:

@@ -32,8 +32,10 @@ def create_app(config: settings.Config | None = None) -> Flask:
 
 
 def _configure_files(app: Flask) -> None:
+    from app.documents import site
     from app.workflows.attachments import scanner, storage
 
+    site.configure(app.config["SITE_URL"])
     storage.configure(storage.FolderStore(Path(app.config["DATA_DIR"]) / "files"))
     scanner.configure(app.config.get("CLAMD", ""))
 

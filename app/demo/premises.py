@@ -74,6 +74,13 @@ EQUIPMENT = (
     ("道路", "道路与大门", 2, "area", "小区大门"),
 )
 
+# model, maker of the sub categories that have one
+MAKES = {
+    "曳引电梯": ("GeN2-MR", "奥德电梯制造有限公司"), "屋面防水": ("SBS-II 4mm", ""),
+    "消防水泵": ("XBD8/40", "清源水泵制造有限公司"), "二次供水": ("CDL16-8", "清源水泵制造有限公司"),
+    "门禁监控": ("DS-7932", "安邦智能科技有限公司"),
+}  # fmt: skip
+
 
 def make_areas(session: Session, random: Random, organisations: dict[str, Organisation], today: date) -> list[Area]:
     """All areas of PLANS with houses, owners, contract and equipment; balances follow by the opening batches."""
@@ -130,8 +137,11 @@ def _make_equipment(session: Session, area: Area, plan: Plan, categories: dict) 
     for top, sub, years, where, name in EQUIPMENT:
         if sub == "曳引电梯" and plan.kind is not BuildingKind.TOWER:
             continue
+        model, maker = MAKES.get(sub, ("", ""))
         common = {
             "area_id": area.id,
+            "model": model,
+            "maker": maker,
             "category_id": categories[top, sub].id,
             "name": name,
             "installed_on": completed,

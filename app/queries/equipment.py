@@ -29,6 +29,7 @@ from app.models import (
     Unit,
 )
 from app.permissions import Actor
+from app.queries.gather import gather
 from app.queries.search import escaped
 
 UNFINISHED = (ProjectState.DRAFT, ProjectState.UNDER_REVIEW, ProjectState.RUNNING)
@@ -80,6 +81,10 @@ class Trees:
         """The categories to choose from, those without any below, by the name of what stands above: 电梯 → 曳引机."""
         return list(_leaves(self.categories, ""))
 
+    def branch_keys(self) -> set[int]:
+        """The categories with others below."""
+        return set(_branches(self.categories))
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -117,10 +122,10 @@ class Event:
 
 
 def trees(session: Session, chosen: Chosen) -> Trees:
-    """Both trees with numbers, in three statements (two without an area) however many pieces there are."""
-    groups = session.execute(_filtered(chosen, _COUNTED).group_by(*_COUNTED[:3])).all()
-    places = _locations(session, chosen.area_id) if chosen.area_id else []
-    kinds = category_tree(session)
+    """Both trees with numbers, by one statement however many pieces there are."""
+    asked = {"groups": _filtered(chosen, _COUNTED).group_by(*_COUNTED[:3]), "kinds": _KINDS}
+    found = gather(session, **asked, **({"places": _locations(chosen.area_id)} if chosen.area_id else {}))
+    groups, places, kinds = found["groups"], _place_tree(found.get("places", ())), _kind_tree(found["kinds"])
     kind = set(keys_below(kinds, chosen.category_id)) if chosen.category_id else None
     here = [row for row in groups if _stands_at(row, chosen)]
     of_kind = [row for row in groups if kind is None or row.category_id in kind]
@@ -132,11 +137,10 @@ def trees(session: Session, chosen: Chosen) -> Trees:
 
 def category_tree(session: Session) -> list[Place]:
     """The category tree, without numbers."""
-    rows = session.execute(
-        select(EquipmentCategory.id, EquipmentCategory.name, EquipmentCategory.parent_id).order_by(
-            EquipmentCategory.position, EquipmentCategory.id
-        )
-    ).all()
+    return _kind_tree(session.execute(_KINDS).all())
+
+
+def _kind_tree(rows: Sequence[Any]) -> list[Place]:
     nodes = {key: Place(key, name) for key, name, _ in rows}
     tops: list[Place] = []
     for key, _name, parent in rows:
@@ -171,10 +175,12 @@ def listed(
     return [Listed(*row) for row in session.execute(statement.order_by(*order).limit(limit).offset(offset))]
 
 
-def pieces(session: Session, chosen: Chosen, *, limit: int | None = None) -> list[Equipment]:
-    """The pieces alone, in the order of the list."""
-    statement = _with_names(_at(_filtered(chosen, (Equipment,)), chosen), chosen)
-    return list(session.scalars(statement.order_by(*_order("", False)).limit(limit)))
+def pieces(session: Session, chosen: Chosen, *, ids: Collection[int] = (), limit: int) -> Iterator[Equipment]:
+    """The pieces alone (`ids`: only these of them), in the order of the list."""
+    statement = _with_names(_at(_filtered(chosen, (Equipment,)), chosen), chosen).order_by(*_order("", False))
+    if ids:
+        statement = statement.where(Equipment.id.in_(ids))
+    yield from session.scalars(statement.limit(limit).execution_options(yield_per=1000))
 
 
 def piece_count(session: Session, chosen: Chosen) -> int:
@@ -250,14 +256,22 @@ def _may_be_named(actor: Actor, organisation_id: int | None, kind: OrganisationK
 _COUNTED = (Equipment.building_id, Equipment.unit_id, Equipment.category_id, func.count().label("number"))
 
 
-def _locations(session: Session, area_id: int) -> list[Place]:
+_KINDS = select(EquipmentCategory.id, EquipmentCategory.name, EquipmentCategory.parent_id).order_by(
+    EquipmentCategory.position, EquipmentCategory.id
+)
+
+
+def _locations(area_id: int) -> Select:
     """楼幢 → 单元 of the area in natural order."""
-    rows = session.execute(
-        select(Building.id, Building.name, Unit.id, Unit.name)
+    return (
+        select(Building.id, Building.name, Unit.id.label("unit_id"), Unit.name.label("unit_name"))
         .outerjoin(Unit, Unit.building_id == Building.id)
         .where(Building.area_id == area_id)
         .order_by(Building.sort_key, Building.id, Unit.sort_key, Unit.id)
     )
+
+
+def _place_tree(rows: Iterable[Any]) -> list[Place]:
     buildings: dict[int, Place] = {}
     for key, name, unit, unit_name in rows:
         building = buildings.setdefault(key, Place(key, name))
@@ -309,6 +323,13 @@ def paths(nodes: Iterable[Place], above: str = "") -> Iterator[tuple[int, str]]:
     for node in nodes:
         yield node.key, above + node.name
         yield from paths(node.below, f"{above}{node.name} / ")
+
+
+def _branches(nodes: Iterable[Place]) -> Iterator[int]:
+    for node in nodes:
+        if node.below:
+            yield node.key
+            yield from _branches(node.below)
 
 
 def _leaves(nodes: Sequence[Place], above: str) -> Iterator[tuple[str, list[Place]]]:

@@ -15,11 +15,14 @@ from app.domain.errors import NotYours, Refusal, say
 from app.extensions import limiter
 from app.models import Application
 from app.permissions import PUBLIC, Permission
+from app.screens.equipment_asked import labels_in_address
 from app.screens.request import PublicScreen, Screen, actor, context, expose, load, requires
 from app.transaction import unit_of_work
 from app.workflows.applications.flow import APPLICATION
 from app.workflows.engine import Context
 
+# What a paper reads from the address besides its subject.
+ASKED = {"equipment_labels": labels_in_address}
 # A list of thousands of rows takes seconds to draw; a person prints a few a minute.
 PRINTS = "60 per minute"
 
@@ -37,7 +40,8 @@ class Papers(Screen):
         row = PAPERS.get(paper) or abort(404)
         if not actor().can(row.permission):
             abort(403)
-        return _printed(row, key, context(since=_day("from"), until=_day("to")))
+        more = ASKED[paper]() if paper in ASKED else {}
+        return _printed(row, key, context(since=_day("from"), until=_day("to"), **more))
 
 
 class PublicPapers(PublicScreen):

@@ -77,7 +77,7 @@ def move(
 ) -> list[Equipment]:
     """移动到: all of `picked` {key: version} or none, within their area; those already there are passed over.
 
-    Errors: NotYours, Conflict (one was changed meanwhile), Refusal (nothing picked, another area, retired, in use).
+    Errors: NotYours (also a place of another area), Conflict (one was changed meanwhile), Refusal.
     """
     _check_right(ctx)
     if not picked:
@@ -250,19 +250,14 @@ def _check_texts(values: Values) -> None:
 def _location(
     area_id: int, building_id: int | None, unit_id: int | None, ctx: Context
 ) -> tuple[Building | None, Unit | None]:
-    """(building, unit) of the area. NotYours for what isn't visible, Refusal for a place of another area."""
-    unit = _visible(Unit, unit_id, ctx)
-    building = _visible(Building, unit.building_id if unit else building_id, ctx)
-    if any(row is not None and row.area_id != area_id for row in (building, unit)):
-        raise Refusal(say("安装位置须在同一物业区域内"), field="place")
-    return building, unit
+    """(building, unit) of the area; NotYours for a place that stands elsewhere, whoever's it is."""
+    unit = _place_in(area_id, Unit, unit_id, ctx)
+    return _place_in(area_id, Building, unit.building_id if unit else building_id, ctx), unit
 
 
-def _visible(model: type, key: int | None, ctx: Context) -> Any:
-    if not key:
-        return None
-    row = ctx.session.get(model, key)
-    if row is None:
+def _place_in(area_id: int, model: type, key: int | None, ctx: Context) -> Any:
+    row = ctx.session.get(model, key) if key else None
+    if key and (row is None or row.area_id != area_id):
         raise NotYours(f"{model.__name__} {key}")
     return row
 
