@@ -92,6 +92,7 @@ class Registration(PublicScreen):
         form, areas, faults = forms.form_of(kind), forms.posted_areas(), {}
         if db.session.get(Submission, submission_key()) is None:  # else it is repeated and gets the first answer
             faults = desk.take_files()
+            faults = desk.missing(areas, kind) | faults
             has_password = desk.take_password(form)
             if not forms.is_valid(form, areas, has_password=has_password) or faults:
                 return self._draw(kind, desk, form, areas, faults, status=422)

@@ -15,6 +15,8 @@ from app.screens.request import translated
 from app.transaction import unit_of_work
 from app.workflows.attachments.content import read_limited
 from app.workflows.registration import attempts, captcha, drafts
+from app.workflows.registration.actions import missing_papers
+from app.workflows.registration.kinds import Kind
 from app.workflows.users.actions import name_key
 
 TOKEN = "registration"  # where the visitor's session keeps the number of the draft
@@ -91,6 +93,15 @@ class Desk:
     def drop(self, key: int) -> None:
         with unit_of_work() as work:
             drafts.drop(work, drafts.find(work, self.token), key)
+
+    def missing(self, areas: forms.Areas, kind: Kind) -> dict:
+        """{field: sentence} for areas and files that were not chosen, so that all that lacks is told at once."""
+        faults = {}
+        if not areas.chosen and not areas.typed and not areas.half_typed[1]:
+            faults["areas"] = say("请选择或填写要管理的物业区域")
+        for row in missing_papers(db.session(), drafts.find(db.session(), self.token)):
+            faults[f"file-{row.id}"] = say("请上传“%(name)s”", name=translated(kind.paper_name(row.name)))
+        return faults
 
     def take_password(self, form) -> bool:
         """Keep the hash of a right password with the draft, so that it needn't be typed twice; is there one?"""
