@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.domain.calendar import is_workday, workdays_between
 from app.domain.enums import ApplicationKind, ApplicationState, ReviewAct
-from app.models import Application, Area, Holiday, Organisation, Project, Review
+from app.models import Application, Area, AreaChangeArea, Holiday, Organisation, Project, Review
 from app.permissions import Actor, Permission
 
+AREAS, ROWS = Area.__table__, AreaChangeArea.__table__
 OPEN = (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)
 MINE, ALL_OPEN, DONE = "mine", "open", "done"
 
@@ -101,17 +102,18 @@ def inbox(
     return list(session.scalars(_with_names(query).order_by(*order).limit(limit).offset(offset))), total
 
 
-def my_applications(
-    session: Session, actor: Actor, *, state: ApplicationState | None, search: str, kind: ApplicationKind | None,
-    area_id: int | None, limit: int, offset: int,
-) -> tuple[list[Application], int]:  # fmt: skip
-    """我的业务单 of a company, newest first."""
+def own_applications(
+    actor: Actor, *, state: ApplicationState | None, search: str, kind: ApplicationKind | None, area_id: int | None
+) -> Select:
+    """Those of 我的业务单, as filtered; unordered."""
     query = _filtered(_own(select(Application), actor), search, kind, area_id)
-    if state is not None:
-        query = query.where(Application.state == state)
-    total = session.scalar(select(func.count()).select_from(query.with_only_columns(Application.id).subquery())) or 0
-    rows = _with_names(query).order_by(Application.id.desc()).limit(limit).offset(offset)
-    return list(session.scalars(rows)), total
+    return query if state is None else query.where(Application.state == state)
+
+
+def by_ids(session: Session, ids: Collection[int]) -> dict[int, Application]:
+    """{id: application} with the names that a list shows."""
+    query = _with_names(select(Application).where(Application.id.in_(ids)))
+    return {row.id: row for row in session.scalars(query)}
 
 
 def counts_by_state(session: Session, actor: Actor) -> dict[ApplicationState, int]:
@@ -192,8 +194,10 @@ def _box(query: Select, actor: Actor, box: str) -> Select:
 
 def _own(query: Select, actor: Actor) -> Select:
     query = query.where(Application.organisation_id == actor.organisation_id)
+    if not actor.can(Permission.AREA_CHANGE_FILE):
+        query = query.where(Application.kind != ApplicationKind.AREA_CHANGE)
     if actor.area_ids is not None:
-        query = query.where(Application.area_id.in_(actor.area_ids))
+        query = query.where(or_(Application.area_id.is_(None), Application.area_id.in_(actor.area_ids)))
     return query
 
 
@@ -201,7 +205,7 @@ def _filtered(query: Select, search: str, kind: ApplicationKind | None, area_id:
     if kind is not None:
         query = query.where(Application.kind == kind)
     if area_id is not None:
-        query = query.where(Application.area_id == area_id)
+        query = query.where(or_(Application.area_id == area_id, _asks_for(ROWS.c.area_id == area_id)))
     for word in search.split()[:4]:
         query = query.where(
             or_(
@@ -210,9 +214,16 @@ def _filtered(query: Select, search: str, kind: ApplicationKind | None, area_id:
                     or_(Project.name.contains(word, autoescape=True), Project.number.contains(word, autoescape=True))
                 ),
                 Application.organisation.has(Organisation.name.contains(word, autoescape=True)),
+                _asks_for(AREAS.c.name.contains(word, autoescape=True)),
             )
         )
     return query
+
+
+def _asks_for(condition):
+    """An area change whose areas meet the condition; beside the guard, as they are not its company's own yet."""
+    rows = ROWS.join(AREAS, AREAS.c.id == ROWS.c.area_id)
+    return Application.id.in_(select(ROWS.c.application_id).select_from(rows).where(condition))
 
 
 def _with_names(query: Select) -> Select:

@@ -8,16 +8,20 @@ from app import clock
 from app.domain.enums import ApplicationKind, ApplicationState
 from app.domain.errors import say
 from app.extensions import db
+from app.models import Application
 from app.permissions import Permission
 from app.queries import inbox as queries
+from app.queries import my_matters
 from app.queries import projects as project_queries
 from app.screens import applications_parts as parts
 from app.screens.asked import asked_member, asked_number, asked_words
+from app.screens.organisation_parts import fields_of
 from app.screens.paging import page_of
 from app.screens.projects_frame import drawn_version
 from app.screens.request import Screen, actor, context, expose, requires
 from app.workflows.applications import findings
 from app.workflows.applications.flow import act
+from app.workflows.area_change import findings as area_change
 from app.workflows.payouts import rules as payouts
 
 # Which button stands in the panel on the right, first that is open.
@@ -35,16 +39,19 @@ class Applications(Screen):
     def list(self):
         """我的业务单 of a company, newest first; the department finds its own in the inbox."""
         page, session = page_of(), db.session()
-        state, kind = asked_member("state", ApplicationState), asked_member("kind", ApplicationKind)
-        rows, page.total = queries.my_applications(
+        state = _asked("state", ApplicationState, my_matters.FINISHED)
+        kind = _asked("kind", ApplicationKind, my_matters.CHANGE)
+        rows, page.total = my_matters.my_matters(
             session, actor(), state=state, search=asked_words(), kind=kind,
             area_id=asked_number("area"), limit=page.size, offset=page.offset,
         )  # fmt: skip
-        counts = queries.counts_by_state(session, actor())
+        counts = my_matters.counts_by_state(session, actor())
+        applications = [row for row in rows if isinstance(row, Application)]
         return self.page(
             "applications/list.html", rows=rows, page=page, state=state, kind=kind, counts=counts,
-            kinds=(ApplicationKind.INITIATION, ApplicationKind.PAYOUT), areas=queries.areas_of(session, actor()),
-            area_id=asked_number("area"), search=asked_words(), title_of=parts.title_of, address_of=parts.address_of,
+            kinds=parts.KINDS, areas=queries.areas_of(session, actor()), area_id=asked_number("area"),
+            search=asked_words(), title_of=parts.titles_of(applications), address_of=parts.address_of,
+            fields_of=fields_of, finished=my_matters.FINISHED, change=my_matters.CHANGE,
         )  # fmt: skip
 
     @expose("/<int:key>/")
@@ -63,6 +70,7 @@ class Applications(Screen):
             findings=findings.findings(application, ctx) if _decides(offers) else [],
             consequence=findings.consequence(application, main, ctx), facts=_facts(application, ctx),
             papers=parts.papers_of(application), waited=_waited(application), editable=parts.EDITABLE,
+            form_address=parts.form_address(application),
             following=queries.next_for(ctx.session, actor(), application) if actor().is_department else None,
             opinion=request.args.get("opinion", "")[:1000], unregistered=_unregistered(application, ctx),
         )  # fmt: skip
@@ -120,6 +128,11 @@ class Applications(Screen):
         )
 
 
+def _asked(name: str, vocabulary: type, own_word: str):
+    """A member of the applications' vocabulary, or the word that stands for changes of information."""
+    return own_word if request.args.get(name) == own_word else asked_member(name, vocabulary)
+
+
 def _decides(offers: dict) -> bool:
     return any(name in offers for name in ("accept", "approve_first", "approve_final"))
 
@@ -133,7 +146,9 @@ def _unregistered(application, ctx) -> set[int]:
 
 
 def _facts(application, ctx) -> dict:
-    """Figures of the project and, for a payout, of its phase (fen)."""
+    """Figures of the project and, for a payout, of its phase (fen); of an area change, its areas."""
+    if application.kind is ApplicationKind.AREA_CHANGE:
+        return area_change.facts(application, ctx)
     project = application.project
     facts = {"totals": project_queries.merged_totals(ctx.session, project), "project": project}
     if application.phase is not None:

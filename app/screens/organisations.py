@@ -15,13 +15,16 @@ from app.extensions import db
 from app.models import Area, Contractor, ContractorAccount, Organisation, PlatformUser, ServiceContract
 from app.permissions import Permission
 from app.queries.contractors import own_register
+from app.queries.organisation_changes import history
 from app.screens import personal, searching
 from app.screens.base import Table
 from app.screens.choosing import RowField
-from app.screens.fields import ChineseForm, DayField, EnumField, at_most, required
-from app.screens.filters import day, moment
+from app.screens.fields import ChineseForm, DayField, EnumField, YuanField, at_most, required
+from app.screens.filters import day, label, moment, yuan
+from app.screens.organisation_parts import lines_of
 from app.screens.request import actor
 from app.screens.sections import section
+from app.workflows.engine import touch
 
 LISTED = 100
 
@@ -34,6 +37,10 @@ class OrganisationForm(ChineseForm):
     legal_representative = StringField(_("法定代表人"), [at_most(64)])
     contact = StringField(_("联系人"), [at_most(64)])
     phone = personal.phone(_("联系电话"))
+    email = personal.email(_("电子邮箱"))
+    founded_on = DayField(_("成立日期"), [Optional()])
+    registered_capital = YuanField(_("注册资本（元）"), required=False)
+    qualification = StringField(_("资质等级"), [at_most(64)])
     papers_confirmed = BooleanField(_("资料已确认"), description=_("纸质资料已核对，可以办理业务"))
     active = BooleanField(_("启用"), default=True, description=_("停用后其用户不能办理业务"))
 
@@ -46,23 +53,27 @@ class Organisations(Table):
     fixed = ("kind",)
     list_columns = ["name", "kind", "credit_code", "contact", "phone", "papers_confirmed", "active"]
     show_columns = [
-        "name", "kind", "credit_code", "address", "legal_representative", "contact", "phone", "papers_confirmed",
-        "active", "created_at",
+        "name", "kind", "credit_code", "licence_unverified", "address", "legal_representative", "contact", "phone",
+        "email", "founded_on", "registered_capital", "qualification", "papers_confirmed", "active", "created_at",
     ]  # fmt: skip
-    formatters_columns = {"created_at": moment}
+    formatters_columns = {"created_at": moment, "registered_capital": yuan}
     searches = {
         "name": searching.Text(Organisation.name),
         "kind": searching.Choice(Organisation.kind, kind=OrganisationKind),
         "credit_code": searching.Text(Organisation.credit_code),
         "papers_confirmed": searching.YesNo(Organisation.papers_confirmed),
+        "licence_unverified": searching.YesNo(Organisation.licence_unverified),
         "active": searching.YesNo(Organisation.active),
     }
     order_by = {"name": Organisation.name, "kind": Organisation.kind}
     first_order = ("name", False)
 
     def prepare(self, work, row: Organisation, form, *, is_new: bool) -> None:
+        row.email = row.email or ""
         if is_new:
             row.created_at = clock.now()
+        else:
+            touch(row)  # its own page of 信息变更 is stale now
 
     def sections(self, row: Organisation) -> list[dict]:
         query = (
@@ -78,7 +89,21 @@ class Organisations(Table):
         ]
         users = select(func.count()).select_from(PlatformUser).where(PlatformUser.organisation_id == row.id)
         title = _("物业服务合同（用户 %(count)s 人）", count=db.session.scalar(users) or 0)
-        return [section(title, (_("物业区域"), _("起始日期"), _("终止日期"), _("实际终止时间")), lines)]
+        return [
+            section(title, (_("物业区域"), _("起始日期"), _("终止日期"), _("实际终止时间")), lines),
+            _changes_of(row),
+        ]
+
+
+def _changes_of(row: Organisation) -> dict:
+    """信息变更: what the organisation was and became."""
+    lines = []
+    for change in history(db.session(), row.id):
+        told = "；".join(f"{name}：{old} → {new}" for name, old, new in lines_of(change))
+        cells = [moment(change.at), str(change.user), told, label(change.check)]
+        lines.append((cells, url_for("OrganisationChanges.show", key=change.id)))
+    head = (_("时间"), _("经办人"), _("变更内容"), _("证照核对"))
+    return section(_("信息变更"), head, lines, empty=_("还没有变更过信息。"))
 
 
 class ServiceContractForm(ChineseForm):

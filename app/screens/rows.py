@@ -20,7 +20,7 @@ from app.entities.base import Encrypted
 from app.queries.hanging import hanging_on, twins_of
 from app.screens import labels
 
-FEN = {"first_deposit", "principal", "interest", "held", "amount", "budget"}
+FEN = {"first_deposit", "principal", "interest", "held", "amount", "budget", "registered_capital"}
 METRES = {"floor_area"}
 SILENT = {"id", "sort_key", "identity_hash", "version"}  # follow from other columns
 

@@ -11,7 +11,7 @@ from app import clock
 from app.domain.enums import ApplicationKind
 from app.extensions import db
 from app.models import Holiday
-from app.queries import inbox
+from app.queries import inbox, my_matters
 from app.queries.inbox import Calendar
 from app.transaction import unit_of_work
 from tests.factories import people
@@ -53,8 +53,8 @@ def test_each_step_waits_for_its_own_people(repairs, project):
     assert waiting(repairs, "second_reviewer") == []
     assert waiting(repairs, "supervisor") == [a]
     assert waiting(repairs, "supervisor", inbox.ALL_OPEN) == [b, a]  # a has waited since the first review only
-    waiting = inbox.count_mine(repairs.session, repairs.context("supervisor").actor)
-    assert repairs.session.scalar(waiting) == 1
+    counted = inbox.count_mine(repairs.session, repairs.context("supervisor").actor)
+    assert repairs.session.scalar(counted) == 1
     assert a in waiting(repairs, "reviewer", inbox.DONE)
     assert inbox.box_counts(repairs.session, repairs.context("clerk").actor) == {"mine": 1, "open": 2, "done": 2}
 
@@ -89,8 +89,8 @@ def test_search_by_number_project_and_company(repairs, project):
 def test_a_companys_own_list_holds_nothing_of_another(repairs, project):
     repairs.submit(repairs.open_payout(project, 1, 100))
     values = {"state": None, "search": "", "kind": None, "area_id": None, "limit": 50, "offset": 0}
-    assert inbox.my_applications(repairs.session, repairs.context("agent").actor, **values)[1] == 2
-    assert inbox.my_applications(repairs.session, repairs.context("other_agent").actor, **values) == ([], 0)
+    assert my_matters.my_matters(repairs.session, repairs.context("agent").actor, **values)[1] == 2
+    assert my_matters.my_matters(repairs.session, repairs.context("other_agent").actor, **values) == ([], 0)
 
 
 def test_days_waiting_are_working_days():
