@@ -12,6 +12,7 @@ from app.ledger import checks
 from app.models import LoginFailure, RateCount, SignInSession, Submission
 from app.transaction import unit_of_work
 from app.workflows.attachments import actions as attachments
+from app.workflows.attachments import staged
 from app.workflows.engine import Context
 from app.workflows.notices import actions as notices
 from app.workflows.registration import attempts, drafts
@@ -46,8 +47,9 @@ def tidy(run: Run) -> None:
 
 
 def sweep_files(run: Run) -> None:
-    """Uploaded files that no row names any more (deleted, or never committed) are removed a day later."""
+    """Uploaded files that no row names any more (deleted, given up, or never committed) are removed a day later."""
     with unit_of_work() as session:
+        staged.forget_old(session, run.now)
         removed = attachments.sweep_files(session)
     run.result(removed=removed)
 

@@ -11,6 +11,7 @@ from app.models import Attachment, Organisation, OrganisationChange
 from app.permissions import Actor
 
 SUBJECT = OrganisationChange.__tablename__
+NAME = "信息变更"
 
 
 def credit_code_taken(session: Session, code: str, *, besides: int) -> bool:
@@ -26,24 +27,38 @@ def history(session: Session, organisation_id: int, *, limit: int = 50) -> list[
 
 
 def to_check(
-    session: Session, *, waiting: bool, search: str, limit: int, offset: int
+    session: Session, *, only_waiting: bool, search: str, limit: int, offset: int
 ) -> tuple[list[OrganisationChange], int]:
     """One page of what waits for a look (oldest first), or of all changes (newest first), and how many there are."""
     query = select(OrganisationChange).join(OrganisationChange.organisation)
-    if waiting:
+    if only_waiting:
         query = query.where(*_WAITING)
     for word in search.split()[:4]:
         query = query.where(
             or_(Organisation.name.contains(word, autoescape=True), Organisation.credit_code == word.upper())
         )
     total = session.scalar(select(func.count()).select_from(query.with_only_columns(OrganisationChange.id).subquery()))
-    order = (OrganisationChange.at, OrganisationChange.id) if waiting else _NEWEST
+    order = (OrganisationChange.at, OrganisationChange.id) if only_waiting else _NEWEST
     return list(session.scalars(_with_people(query).order_by(*order).limit(limit).offset(offset))), total or 0
 
 
-def count_waiting(session: Session, actor: Actor) -> int:
+def own_changes(actor: Actor, *, search: str) -> Select:
+    """信息变更 among the matters of 我的业务单; unordered."""
+    query = select(OrganisationChange).where(OrganisationChange.organisation_id == actor.organisation_id)
+    for word in search.split()[:4]:
+        if word not in NAME:
+            query = query.where(OrganisationChange.changes.contains(word, autoescape=True))
+    return query
+
+
+def by_ids(session: Session, ids: Collection[int]) -> dict[int, OrganisationChange]:
+    """{id: change} with the people of it."""
+    return {row.id: row for row in session.scalars(_with_people(select(OrganisationChange).where(_ID.in_(ids))))}
+
+
+def waiting(_session: Session, actor: Actor) -> Select:
     """The number beside the menu's 机构信息变更."""
-    return session.scalar(select(func.count(OrganisationChange.id)).where(*_WAITING)) or 0
+    return select(func.count(OrganisationChange.id)).where(*_WAITING)
 
 
 def unchecked_of(session: Session, organisation_id: int) -> int:
@@ -70,6 +85,7 @@ def licences(session: Session, change_ids: Collection[int]) -> dict[int, Attachm
     return {row.subject_id: row for row in session.scalars(query)}
 
 
+_ID = OrganisationChange.id
 _NEWEST = (OrganisationChange.at.desc(), OrganisationChange.id.desc())
 _WAITING = (OrganisationChange.needs_check, OrganisationChange.checked_at.is_(None))
 

@@ -34,11 +34,11 @@ class OrganisationChanges(Screen):
             abort(400)
         page, session = page_of(), db.session()
         rows, page.total = queries.to_check(
-            session, waiting=box == "waiting", search=asked_words(), limit=page.size, offset=page.offset
+            session, only_waiting=box == "waiting", search=asked_words(), limit=page.size, offset=page.offset
         )
         return self.page(
             "organisations/changes.html", rows=rows, page=page, box=box, search=asked_words(), fields_of=fields_of,
-            waiting=queries.count_waiting(session, actor()),
+            waiting=session.scalar(queries.waiting(session, actor())),
         )  # fmt: skip
 
     @expose("/<int:key>/")

@@ -28,6 +28,7 @@ from app.workflows.organisations import users
 from app.workflows.users.administration import allowed_roles
 
 PAGES = {"edit": "OrganisationUsers.edit", "show": "OrganisationUsers.show"}
+NEW = {"autocomplete": "new-password"}
 STATES = {"active": True, "inactive": False}
 
 
@@ -45,9 +46,10 @@ class UserForm(ChineseForm):
     roles = SelectMultipleField(_("角色"))
     areas = SelectMultipleField(_("负责的物业区域"), coerce=int)
     password = PasswordField(
-        _("初始密码"), [Optional(), at_most(128)], description=_("留空由系统生成，只显示一次；首次登录须修改密码")
-    )
-    again = PasswordField(_("再次填写初始密码"), [Optional(), at_most(128)])
+        _("初始密码"), [Optional(), at_most(128)], render_kw=NEW,
+        description=_("留空由系统生成，只显示一次；首次登录须修改密码"),
+    )  # fmt: skip
+    again = PasswordField(_("再次填写初始密码"), [Optional(), at_most(128)], render_kw=NEW)
 
 
 class OrganisationUsers(Screen):
