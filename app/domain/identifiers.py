@@ -7,6 +7,7 @@ with a Chinese sentence; the number itself is never in the sentence, as sentence
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date
 
 from stdnum.cn import uscc
@@ -20,6 +21,8 @@ _HALF_WIDTH = str.maketrans(
 _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 _IDENTITY = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
+_FIXED_LINE = re.compile(r"0[1-9][0-9]{8,10}")
+_ENTERPRISES = ("91", "92", "93", "51", "52", "53", "11", "12", "13", "54")  # first two signs of a credit code
 _ACCOUNT = re.compile(r"[0-9]{8,32}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 LONGEST_EMAIL = 128
@@ -76,6 +79,23 @@ def parse_mobile(value: object) -> str:
     if not _MOBILE.fullmatch(number):
         raise Refusal(say("手机号码应为 1 开头的 11 位数字"))
     return number
+
+
+def parse_owner_identity(value: object) -> str:
+    """A resident identity number or, for an enterprise that owns, its credit code."""
+    if isinstance(value, str) and len(value.strip()) == 18 and value.strip().startswith(_ENTERPRISES):
+        with suppress(Refusal):
+            return parse_credit_code(value)
+    return parse_identity_number(value)
+
+
+def parse_phone(value: object) -> str:
+    """A mobile number, or a fixed one with its area code."""
+    if isinstance(value, str):
+        plain = re.sub(r"[\s－-]", "", value.translate(_HALF_WIDTH))
+        if _FIXED_LINE.fullmatch(plain):
+            return plain
+    return parse_mobile(value)
 
 
 def parse_account_number(value: object) -> str:

@@ -12,8 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from app.domain.enums import HouseChangeKind, HouseUse
 from app.domain.errors import Refusal, Sentence, say
+from app.domain.identifiers import parse_owner_identity, parse_phone
 from app.domain.money import parse_area
-from app.screens.personal import parse_identity, parse_phone
 from app.workflows.houses.owners import CoOwner, Person
 from app.workflows.houses.plans import Part, Plan
 
@@ -124,7 +124,7 @@ def _part(row: dict[str, str], place: int, typed: Typed, *, measured: bool) -> P
 def _person(name: str, row: dict[str, str], place: int, typed: Typed) -> Person:
     identity = phone = None
     if row["identity_number"]:
-        identity = typed.read(f"identity_number-{place}", lambda: parse_identity(row["identity_number"]))
+        identity = typed.read(f"identity_number-{place}", lambda: parse_owner_identity(row["identity_number"]))
     if row["phone"]:
         phone = typed.read(f"phone-{place}", lambda: parse_phone(row["phone"]))
     return Person(name, identity, phone, place)

@@ -226,6 +226,7 @@ ACTIONS = {
     "file_initiation": N_("项目立项"),
     "file_payout": N_("资金拨付"),
     "import_roster": N_("导入房屋清册"),
+    "export_roster": N_("导出房屋清册"),
     "open_vote": N_("发起表决"),
     "pass": N_("结束表决（通过）"),
     "prepare": N_("办理划转"),

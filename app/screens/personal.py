@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from flask_babel import gettext
@@ -15,9 +13,6 @@ from app.domain import identifiers
 from app.domain.errors import Refusal
 from app.screens.request import translated
 from app.screens.rows import masked
-
-FIXED_LINE = re.compile("0[1-9][0-9]{8,10}")
-ENTERPRISES = ("91", "92", "93", "51", "52", "53", "11", "12", "13", "54")  # first two signs of a credit code
 
 
 class ParsedField(StringField):
@@ -78,11 +73,11 @@ def mobile(label: str, **kwargs) -> PersonalField:
 
 
 def phone(label: str, **kwargs) -> PersonalField:
-    return PersonalField(label, parse=parse_phone, **kwargs)
+    return PersonalField(label, parse=identifiers.parse_phone, **kwargs)
 
 
 def identity_number(label: str, **kwargs) -> PersonalField:
-    return PersonalField(label, parse=parse_identity, **kwargs)
+    return PersonalField(label, parse=identifiers.parse_owner_identity, **kwargs)
 
 
 def resident_number(label: str, **kwargs) -> PersonalField:
@@ -92,17 +87,3 @@ def resident_number(label: str, **kwargs) -> PersonalField:
 def parse_resident(text: str) -> str:
     """A person's identity number, born no later than today."""
     return identifiers.parse_identity_number(text, today=clock.today())
-
-
-def parse_identity(text: str) -> str:
-    """A resident identity number or, for an enterprise that owns, its credit code."""
-    if len(text) == 18 and text.startswith(ENTERPRISES):
-        with suppress(Refusal):
-            return identifiers.parse_credit_code(text)
-    return identifiers.parse_identity_number(text)
-
-
-def parse_phone(text: str) -> str:
-    """A mobile number, or a fixed one with its area code."""
-    plain = text.replace(" ", "").replace("-", "").replace("－", "")
-    return plain if FIXED_LINE.fullmatch(plain) else identifiers.parse_mobile(text)

@@ -20,6 +20,7 @@ from app.screens.choosing import RowField
 from app.screens.fields import ChineseForm, DayField, EnumField, at_most, required
 from app.screens.filters import day, label
 from app.screens.placing import changed, houses_section, relabel
+from app.screens.request import actor
 from app.screens.sections import section
 
 LISTED = 200
@@ -86,7 +87,11 @@ class Areas(Table):
             ([b.name, label(b.kind), day(b.completed_on), houses.get(b.id, 0)], url_for("Buildings.show", pk=b.id))
             for b in db.session.scalars(query.limit(LISTED))
         ]
-        return [section(_("楼幢"), (_("楼幢"), _("类别"), _("竣工验收日期"), _("房屋（套）")), lines, numbers=(3,))]
+        head = (_("楼幢"), _("类别"), _("竣工验收日期"), _("房屋（套）"))
+        acts = []
+        if actor().can(Permission.ROSTER_IMPORT):
+            acts = [(_("房屋清册导入、导出"), url_for("Roster.list", area=row.id))]
+        return [section(_("楼幢"), head, lines, numbers=(3,), acts=acts)]
 
 
 class BuildingForm(ChineseForm):

@@ -9,12 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from app.domain import identifiers
 from app.domain.enums import AreaGround, HouseUse, SaleState
 from app.domain.errors import say
-from app.spreadsheets.columns import Column, area, choice, day, identity_number, mobile, text, yuan
+from app.spreadsheets.columns import Column, area, cell_text, choice, day, identity_number, text, yuan
 from app.spreadsheets.reader import Sheet, read_sheet
 
 MAX_ROWS = 100_000
+CO_OWNERS = "、"
 _CO_OWNERS = re.compile(r"\s*[、，,；;/]\s*")
 
 
@@ -30,13 +32,24 @@ def columns(today: date | None = None) -> tuple[Column, ...]:
         _choice_column("用途", "use", HouseUse, "住宅、非住宅、车位或物管用房；留空按住宅", HouseUse.RESIDENTIAL),
         _choice_column("销售状态", "sale_state", SaleState, "已售或未售；留空按已售", SaleState.SOLD),
         Column("业主姓名", "owner", text(100), help="已售房屋必填；共有人用顿号隔开，第一位为代表", default=""),
-        Column("证件号码", "identity_number", identity_number, help="18 位，单元格须为文本格式", width=22),
-        Column("电话", "phone", mobile, help="11 位手机号码"),
+        Column("证件号码", "identity_number", _identity, help="18 位，单元格须为文本格式；单位填信用代码", width=22),
+        Column("电话", "phone", _phone, help="手机号码，或带区号的固定电话"),
         Column("首期交存额", "first_deposit", yuan(), help="元，留空按 0", default=0, number="yuan"),
         Column("交存日期", "deposited_on", day(today), help="如：2016-07-17", number="day"),
         Column("期初本金", "principal", yuan(), help="元，留空按 0", default=0, number="yuan"),
         Column("期初利息", "interest", yuan(), help="元，留空按 0", default=0, number="yuan"),
     )
+
+
+def _identity(value: Any) -> str:
+    """A person's number or an enterprise's code; one typed as a number has lost its last digits."""
+    if isinstance(value, float | int):
+        return identity_number(value)
+    return identifiers.parse_owner_identity(cell_text(value))
+
+
+def _phone(value: Any) -> str:
+    return identifiers.parse_phone(cell_text(value))
 
 
 def _choice_column(header: str, field: str, kind: type, help_text: str, default: Any) -> Column:
