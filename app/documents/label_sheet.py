@@ -85,10 +85,10 @@ def _draw_label(canvas, label: Label, x: float, y: float) -> None:
     left = x + PADDING + QR
     room = x + WIDTH - PADDING - left
     top = y + HEIGHT - PADDING
-    top = _write(canvas, label.name, left, top, room, HEI_BOLD, 10, lines=2)
+    top = _write(canvas, label.name, left, top, room, HEI_BOLD, 11, lines=2)
     top -= 1 * MM
     for text, lines in ((label.location, 2), (label.category, 1), (label.area, 2)):
-        top = _write(canvas, text, left, top, room, SONG, 7.5, lines=lines)
+        top = _write(canvas, text, left, top, room, SONG, 8.5, lines=lines)
     _write(canvas, label.number, left, y + PADDING + 7, room, SONG, 6.5, lines=1)
 
 

@@ -44,10 +44,6 @@ class Place:
     count: int = 0
     below: list[Place] = field(default_factory=list)
 
-    def holds(self, key: int | None) -> bool:
-        """Is this the node, or does it stand below?"""
-        return self.key == key or any(node.holds(key) for node in self.below)
-
 
 @dataclass(frozen=True)
 class Chosen:
@@ -80,6 +76,18 @@ class Trees:
     def kinds(self) -> list[tuple[str, list[Place]]]:
         """The categories to choose from, those without any below, by the name of what stands above: 电梯 → 曳引机."""
         return list(_leaves(self.categories, ""))
+
+    def open_places(self, chosen: Chosen) -> set[int]:
+        """The buildings that stand open: the chosen one, and that of the chosen unit."""
+        return {
+            building.key
+            for building in self.places
+            if building.key == chosen.building_id or any(unit.key == chosen.unit_id for unit in building.below)
+        }
+
+    def open_kinds(self, chosen: Chosen) -> set[int]:
+        """The chosen category and all above it."""
+        return {key for key in self.branch_keys() if chosen.category_id in set(keys_below(self.categories, key))}
 
     def branch_keys(self) -> set[int]:
         """The categories with others below."""
