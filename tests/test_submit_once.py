@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from app.models import District
+from app.models import AuditEvent, District, NumberSequence, Project
 from tests.conftest import csrf_token, sign_in
+from tests.support.threads import together
 
 pytestmark = pytest.mark.isolation
 
@@ -71,19 +72,37 @@ def test_many_at_once_have_one_effect_and_the_same_answer(app, session, city):
     for client in clients:
         sign_in(client, "clerk")
     sent, before, answers = [values(client) for client in clients], count(session), []
-    barrier = threading.Barrier(len(clients))
 
     def press(client, data):
-        barrier.wait()
         answers.append(client.post("/districts/add", data=data))
 
-    threads = [threading.Thread(target=press, args=pair) for pair in zip(clients, sent, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together([partial(press, *pair) for pair in zip(clients, sent, strict=True)])
     assert {(answer.status_code, answer.location) for answer in answers} == {(302, answers[0].location)}
     assert count(session) == before + 1
+
+
+def test_a_hundred_at_once_make_one_project_with_one_number(app, signed_in, session, city):
+    """One person's form, sent a hundred times by a nervous network while the first one is still at work."""
+    person = signed_in("agent")
+    token = csrf_token(person.get("/projects/new/normal"))
+    cookie = person.get_cookie("fund_session").value
+    data = {"csrf_token": token, "form_key": "h" * 24, "area_id": str(city.area.id), "name": "一百次"}
+    answers = []
+
+    def press():
+        client = app.test_client()
+        client.set_cookie("fund_session", cookie)
+        for _ in range(5):
+            answer = client.post("/projects/new/normal", data=data)
+            answers.append((answer.status_code, answer.location))
+
+    together([press] * 20)
+    session.rollback()
+    project = session.scalars(select(Project)).one()
+    assert (len(answers), set(answers)) == (100, {(302, f"/projects/{project.id}/items")})
+    numbers = session.scalars(select(NumberSequence.last).where(NumberSequence.kind == "WX")).all()
+    created = session.scalar(select(func.count()).where(AuditEvent.action == "create_project"))
+    assert (project.number[-6:], numbers, created) == ("000001", [1], 1)
 
 
 def test_act_that_could_not_be_stored_is_not_reported_as_done(signed_in, session, city, monkeypatch):

@@ -6,6 +6,7 @@ import inspect
 import re
 import subprocess
 import sys
+from functools import partial
 from html import unescape
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from app.screens import access
 from app.security import fab_roles
 from tests.conftest import csrf_token, post, sign_in
 from tests.factories.city import CANARY
+from tests.support.threads import together
 
 pytestmark = pytest.mark.isolation
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,6 +166,34 @@ def test_5_another_users_search_does_not_show(app, signed_in, city):
     first, second = signed_in("clerk"), signed_in("reviewer")
     assert first.get("/districts/list/?q=没有这个区").status_code == 200
     assert "城中区" in second.get("/districts/list/").get_data(as_text=True)
+
+
+def test_5_with_threads_nobody_sees_anothers_search(signed_in, city):
+    """Three people of two companies and the department, each in several windows, all at once."""
+    agent, other, clerk = signed_in("agent"), signed_in("other_agent"), signed_in("clerk")
+    own = [house.label for house in city.houses]
+    foreign = [house.label for house in city.other.houses]
+    asked = [
+        (agent, "?_flt_2_room=C1", ["2幢C1"]),
+        (agent, "?_flt_2_room=S1", ["2幢S1"]),
+        (agent, "", own),
+        (other, "?_flt_2_room=C1", [name for name in foreign if name.endswith("C1")]),
+        (other, "?size=200", foreign),
+        (clerk, "?_flt_0_owner=王五", ["1幢2单元102", "鸿雁1幢鸿雁2单元102"]),
+        (clerk, "?_flt_2_room=S1&_flt_0_area=安居", ["2幢S1"]),
+        (clerk, "?sort=label&order=desc&_flt_2_room=C1", ["2幢C1", *(name for name in foreign if name.endswith("C1"))]),
+    ]
+    told = {number: [] for number in range(len(asked))}
+
+    def ask(number: int) -> None:
+        client, query, _ = asked[number]
+        for _ in range(8):
+            page = client.get(f"/houses/list/{query or '?page=1'}").get_data(as_text=True)
+            told[number].append(re.findall(r'<a href="/houses/show/\d+">([^<]+)</a>', page))
+
+    together([partial(ask, number) for number in told])
+    for number, (_, query, expected) in enumerate(asked):
+        assert [sorted(names) for names in told[number]] == [sorted(expected)] * 8, query
 
 
 @pytest.mark.parametrize(

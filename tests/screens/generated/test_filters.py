@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 
 import openpyxl
 import pytest
@@ -39,24 +38,6 @@ def test_filter_by_member_and_by_area_in_square_metres(signed_in, city):
 
 def test_percent_sign_is_searched_for_itself(signed_in, city):
     assert rooms(signed_in("agent"), "?_flt_0_room=%25") == []
-
-
-def test_filters_of_two_people_do_not_mix(signed_in, city):
-    clerk, agent = signed_in("clerk"), signed_in("agent")
-    found = {}
-
-    def ask(name, client, query):
-        found[name] = [rooms(client, query) for _ in range(5)]
-
-    asking = [
-        threading.Thread(target=ask, args=("clerk", clerk, "?_flt_2_room=C1&_flt_0_area=安居")),
-        threading.Thread(target=ask, args=("agent", agent, "?_flt_2_room=S1")),
-    ]
-    for thread in asking:
-        thread.start()
-    for thread in asking:
-        thread.join()
-    assert found == {"clerk": [["2幢C1"]] * 5, "agent": [["2幢S1"]] * 5}
 
 
 def test_filters_are_remembered_for_the_person_and_forgotten_on_demand(signed_in, city):

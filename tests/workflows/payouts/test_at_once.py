@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.domain.errors import Refusal
 from app.extensions import db
 from app.ledger import checks
-from app.models import JournalEntry, PlatformUser
+from app.models import HouseAccount, JournalEntry, PlatformUser
 from app.transaction import unit_of_work
 from app.workflows.applications.flow import act as act_on_application
 from app.workflows.engine import Context
@@ -18,6 +18,7 @@ from app.workflows.payouts import rules
 from app.workflows.payouts.flow import act as act_on_line
 from app.workflows.payouts.flow import lock_together
 from tests.factories import people
+from tests.support.threads import together
 
 pytestmark = [pytest.mark.money, pytest.mark.workflow]
 
@@ -31,12 +32,11 @@ def project(repairs):
 def at_once(app, repairs, *presses) -> list[str]:
     """Run (user id, what) in threads of their own; what each was told, sorted."""
     repairs.session.rollback()
-    gate, told, now = threading.Barrier(len(presses)), [], repairs.now
+    told, now = [], repairs.now
 
     def press(user_id: int, what) -> None:
         with app.app_context():
             try:
-                gate.wait(10)
                 with unit_of_work() as session:
                     actor = people.actor(session, session.get(PlatformUser, user_id), now.date())
                     what(lambda **data: Context(session, actor, now, data))
@@ -46,11 +46,7 @@ def at_once(app, repairs, *presses) -> list[str]:
             finally:
                 db.session.remove()
 
-    threads = [threading.Thread(target=press, args=press_arguments) for press_arguments in presses]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    together([partial(press, *arguments) for arguments in presses])
     assert checks.verify(repairs.session) == []
     return sorted(told)
 
@@ -117,3 +113,47 @@ def test_two_bulk_confirmations_across_projects_do_not_wait_for_each_other(app, 
 
     assert at_once(app, repairs, (bank, confirm(keys[:2])), (bank, confirm(keys[2:]))) == ["done", "done"]
     assert (sum(repairs.paid(project)), sum(repairs.paid(other))) == (20_003, 20_003)
+
+
+def test_two_payouts_over_the_same_houses_at_once(app, repairs):
+    """Two projects hold money of the same two houses; both lines are confirmed in the same moment, over and over."""
+    a, b = repairs.houses([100_000, 60_000])
+    first = repairs.running([{a: 40_000, b: 20_000}], [40_000, 20_000])
+    second = repairs.running([{b: 30_001, a: 10_000}], [30_000, 10_001])
+    lines = []
+    for amounts in zip((7_001, 5_003, 1, 12_000), (4_999, 8_000, 3, 9_001), strict=True):
+        for project, amount in zip((first, second), amounts, strict=True):
+            lines += repairs.lines(repairs.approved_payout(project, 1, amount))
+    for line in lines:
+        repairs.move("finance", line, "prepare")
+    bank, day = repairs.cast.bank.id, repairs.now.date()
+
+    def confirm(key):
+        return bank, lambda ctx: act_on_line(key, "confirm", ctx(bank_serial=f"SN{key}", booked_on=day))
+
+    assert at_once(app, repairs, *[confirm(line.id) for line in lines]) == ["done"] * 8
+    assert (sum(repairs.paid(first)), sum(repairs.paid(second))) == (24_005, 22_003)
+    accounts = repairs.session.scalars(select(HouseAccount).where(HouseAccount.house_id.in_((a.id, b.id)))).all()
+    assert sum(account.balance for account in accounts) == 160_000 - 24_005 - 22_003
+    assert sum(account.held for account in accounts) == 100_001 - 24_005 - 22_003
+
+
+def test_two_projects_for_the_last_money_of_a_house(app, repairs):
+    """Both were submitted while the balance sufficed for either; only the first final approval gets it."""
+    (house,) = repairs.houses([50_000])
+    drafts = []
+    for _ in range(2):
+        project = repairs.ready([{house: 40_000}], [30_000, 10_000])
+        drafts.append(repairs.open_initiation(project))
+    for draft in drafts:
+        repairs.accept(repairs.submit(draft))
+        repairs.act("reviewer", draft, "approve_first", opinion="同意")
+    keys, supervisor = [draft.id for draft in drafts], repairs.cast.supervisor.id
+
+    def approve(key):
+        return supervisor, lambda ctx: act_on_application(key, "approve_final", ctx(opinion="同意"))
+
+    told = at_once(app, repairs, *map(approve, keys))
+    assert told == sorted(["done", "1 户可用余额已不足，共差 300.00 元（11幢001 差 300.00 元），须退回企业重新确认"])
+    account = repairs.session.scalars(select(HouseAccount).where(HouseAccount.house_id == house.id)).one()
+    assert (account.balance, account.held) == (50_000, 40_000)
