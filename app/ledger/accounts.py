@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import insert, literal, select
+from sqlalchemy import insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from app.bulk import is_postgresql
 from app.domain.enums import AccountKind
-from app.models import Area, House, HouseAccount, PoolAccount
+from app.domain.errors import Refusal, say
+from app.ledger.chain import lock_head
+from app.models import Area, House, HouseAccount, PoolAccount, Posting
 
 _CHUNK = 10_000
 _AREA_POOLS = (AccountKind.REVENUE,)
@@ -50,6 +52,22 @@ def pool(session: Session, kind: AccountKind, escrow_account_id: int, area_id: i
         session.execute(_insert(session)(PoolAccount).values(**values).on_conflict_do_nothing())
         found = session.scalars(query).one()
     return found
+
+
+def rebind_area(session: Session, area: Area, escrow_account_id: int) -> None:
+    """Empty accounts of the area go to another escrow account, with the area; the caller changes the area's own row.
+
+    Refusal once any money has moved in the area: then it moves by an entry (转移专户).
+    """
+    lock_head(session)
+    moved = select(Posting.entry_id).join(HouseAccount, HouseAccount.house_id == Posting.house_id)
+    pooled = select(PoolAccount.id).where(PoolAccount.area_id == area.id)
+    if session.scalar(moved.where(HouseAccount.area_id == area.id).limit(1)) or session.scalar(pooled.limit(1)):
+        raise Refusal(say("该区域已有账目，专户不能在此更换；换专户须办理转移"), field="escrow_account_id")
+    accounts = HouseAccount.__table__
+    session.execute(
+        update(accounts).where(accounts.c.area_id == area.id).values(escrow_account_id=escrow_account_id)
+    )
 
 
 def _insert(session: Session):

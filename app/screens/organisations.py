@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import abort, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, or_, select
 from wtforms import BooleanField, StringField
@@ -12,7 +13,16 @@ from app import clock
 from app.domain.enums import OrganisationKind
 from app.domain.errors import N_, Refusal, say
 from app.extensions import db
-from app.models import Area, Contractor, ContractorAccount, Organisation, PlatformUser, ServiceContract
+from app.models import (
+    Application,
+    Area,
+    Contractor,
+    ContractorAccount,
+    Organisation,
+    PlatformUser,
+    Project,
+    ServiceContract,
+)
 from app.permissions import Permission
 from app.queries.contractors import own_register
 from app.queries.organisation_changes import history
@@ -142,6 +152,20 @@ class ServiceContracts(Table):
                 "该区域同期已由“%(name)s”服务，一个区域同一时间只能有一家物业服务企业", name=str(other.organisation)
             )
             raise Refusal(told, field="area_id" if is_new else "ends_on")
+
+
+    def check_delete(self, work, row: ServiceContract) -> None:
+        """Projects and applications rest on it though they name the organisation and the area only."""
+        counts = []
+        for model, noun in ((Project, N_("维修项目")), (Application, N_("业务单"))):
+            mine = (model.organisation_id == row.organisation_id, model.area_id == row.area_id)
+            if count := work.scalar(select(func.count()).where(*mine)):
+                counts.append(gettext("%(count)s 条%(noun)s", count=count, noun=gettext(noun)))
+        if row.application_id:
+            counts.append(gettext("变更申请"))
+        if counts:
+            told = say("不能删除这份合同：该机构在该区域还有%(what)s；合同终止的请填写终止日期", what="、".join(counts))
+            raise Refusal(told)
 
 
 def overlapping(work, row: ServiceContract) -> ServiceContract | None:

@@ -12,7 +12,8 @@ from app.domain.enums import BuildingKind
 from app.domain.errors import N_, Refusal, say
 from app.domain.natural import natural_key
 from app.extensions import db
-from app.models import Area, Building, District, House, HouseAccount, Unit
+from app.ledger.accounts import rebind_area
+from app.models import Area, Building, District, House, PoolAccount, Unit
 from app.permissions import Permission
 from app.screens import searching
 from app.screens.base import Table
@@ -74,9 +75,14 @@ class Areas(Table):
 
     def prepare(self, work, row: Area, form, *, is_new: bool) -> None:
         if not is_new and "escrow_account_id" in changed(row):
-            account = select(func.count()).where(HouseAccount.area_id == row.id)
-            if work.scalar(account):
-                raise Refusal(say("该区域已有分户账，专户不能在此更换"), field="escrow_account_id")
+            rebind_area(work, row, row.escrow_account_id)
+
+    def check_delete(self, work, row: Area) -> None:
+        """Its revenue account knows it by number only."""
+        pools = work.scalar(select(func.count()).where(PoolAccount.area_id == row.id))
+        if pools:
+            told = say("不能删除物业区域“%(name)s”：还有 %(count)s 个收益户", name=row.name, count=pools)
+            raise Refusal(told)
 
     def sections(self, row: Area) -> list[dict]:
         query = select(Building).where(Building.area_id == row.id).order_by(Building.sort_key, Building.id)
@@ -143,6 +149,7 @@ class Units(Table):
     list_columns = show_columns = ["name", "building", "area_name"]
     label_columns = {"name": N_("单元"), "area_name": N_("物业区域")}
     searches = {
+        "area_name": searching.Text(select(Area.name).where(Area.id == Unit.area_id).scalar_subquery()),
         "building": searching.Related(Unit.building, name=Building.name),
         "name": searching.Text(Unit.name),
     }

@@ -101,12 +101,13 @@ def test_area_of_a_house_cannot_be_changed_by_an_edit(signed_in, session, city):
     assert house.area_id == city.area.id
 
 
-def test_new_owner_ends_the_old_ownership(signed_in, session, city):
-    house, owner = city.houses[0], city.houses[1].owner_id
+def test_new_owner_of_a_house_without_money_ends_the_old_ownership(signed_in, session, city):
+    """Once there is money on the account, another owner is a sale: tests/screens/houses."""
+    house, owner = city.houses[11], city.houses[1].owner_id
     old = house.owner_id
     edit(
         signed_in("clerk"), f"/houses/edit/{house.id}",
-        house_data(city, unit_id=house.unit_id, room="101", sale_state="sold", owner_id=owner),
+        house_data(city, room="C1", use="parking", sale_state="sold", owner_id=owner),
     )  # fmt: skip
     session.rollback()
     rows = session.scalars(select(Ownership).where(Ownership.house_id == house.id).order_by(Ownership.id)).all()
@@ -231,7 +232,7 @@ def test_area_with_accounts_keeps_its_escrow_account(signed_in, session, city):
     area = city.area
     data = {"district_id": area.district_id, "name": area.name, "escrow_account_id": city.other.escrow.id}
     answer = edit(signed_in("clerk"), f"/areas/edit/{area.id}", data)
-    assert errors(answer) == {"escrow_account_id": "该区域已有分户账，专户不能在此更换"}
+    assert errors(answer) == {"escrow_account_id": "该区域已有账目，专户不能在此更换；换专户须办理转移"}
     session.rollback()
     assert session.get(Area, area.id).escrow_account_id == city.escrow.id
 
