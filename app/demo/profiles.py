@@ -51,7 +51,7 @@ def _more_users(random: Random, now, password: str) -> None:
     """安居: an agent for one area, one who has left, one who still has the first password."""
     desk = Desk(random, now - timedelta(days=90), "anju_admin")
     for sign_in, name, role, areas in (
-        ("anju_cuihu", "谢欣怡", "ProjectAgent", 1), ("anju_chen", "陈润生", "ProjectAgent", 0),
+        ("anju_jinxiu", "谢欣怡", "ProjectAgent", 1), ("anju_chen", "陈润生", "ProjectAgent", 0),
         ("anju_new", "邹若涵", "RevenueAgent", 0),
     ):  # fmt: skip
         person = Person(name, people.identity_number(random), people.mobile(random), frozenset({role}))
