@@ -37,8 +37,24 @@ class AccountFilter:
     ended: bool | None = False  # of living houses, of ended ones (已注销), None: of all
 
 
+class Balance:
+    """What rows of accounts and their totals share, fen."""
+
+    principal: int
+    interest: int
+    held: int
+
+    @property
+    def balance(self) -> int:
+        return self.principal + self.interest
+
+    @property
+    def available(self) -> int:
+        return self.balance - self.held
+
+
 @dataclass(frozen=True)
-class AccountRow:
+class AccountRow(Balance):
     """One house's account."""
 
     house_id: int
@@ -54,31 +70,19 @@ class AccountRow:
     interest: int
     held: int
 
-    @property
-    def balance(self) -> int:
-        return self.principal + self.interest
-
-    @property
-    def available(self) -> int:
-        return self.principal + self.interest - self.held
-
     def top_up(self, percent: int) -> int:
         """What is missing to the renewal threshold (law.md 3), rounded up to the fen; 0 when nothing is."""
         return max(-(-self.first_deposit * percent // 100) - self.balance, 0)
 
 
 @dataclass(frozen=True)
-class AccountTotals:
+class AccountTotals(Balance):
     """Over all pages of the list."""
 
     houses: int
     principal: int
     interest: int
     held: int
-
-    @property
-    def balance(self) -> int:
-        return self.principal + self.interest
 
 
 @dataclass(frozen=True)

@@ -157,14 +157,7 @@ def apply(flow: Flow, key: Any, name: str, context: Context, *, version: int | N
         raise Conflict(TAKEN)
     if reason := reason_against(flow, row, subject, context):
         raise Refusal(reason)
-    before = flow.state_of(subject)
-    for effect in row.effects:
-        effect(subject, context)
-    move(flow, subject, row.target, context)
-    audit.record(
-        context.session, context.actor, row.name, subject, now=context.now,
-        summary=f"{subject}：{row.label}", changes={"state": [before.value, row.target.value]},
-    )  # fmt: skip
+    _perform(flow, row, subject, context)
     return subject
 
 
@@ -182,10 +175,14 @@ def carry(flow: Flow, subject: Any, name: str, context: Context) -> None:
 
     For effects only: the act that carries it along has been permitted and locked the record. Guards are the caller's.
     """
-    before = flow.state_of(subject)
-    row = flow.find(name, before)
-    if before not in row.sources:
+    row = flow.find(name, flow.state_of(subject))
+    if flow.state_of(subject) not in row.sources:
         raise Conflict(TAKEN)
+    _perform(flow, row, subject, context)
+
+
+def _perform(flow: Flow, row: Transition, subject: Any, context: Context) -> None:
+    before = flow.state_of(subject)
     for effect in row.effects:
         effect(subject, context)
     move(flow, subject, row.target, context)
