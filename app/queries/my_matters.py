@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
@@ -17,14 +20,15 @@ CHANGE = "organisation_change"  # its kind, likewise
 def my_matters(
     session: Session, actor: Actor, *, state: ApplicationState | str | None, search: str,
     kind: ApplicationKind | str | None, area_id: int | None, limit: int, offset: int,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[Application | OrganisationChange], int]:  # fmt: skip
-    """One page, newest first, and how many there are."""
+    """One page, newest first, and how many there are; `names`: what a search calls the fields of an organisation."""
     A, C, parts = Application, OrganisationChange, []
     if state != FINISHED and kind != CHANGE:
         query = inbox.own_applications(actor, state=state or None, search=search, kind=kind or None, area_id=area_id)
         parts.append(query.with_only_columns(A.id.label("id"), A.created_at.label("at"), literal(0).label("sort")))
     if state in (None, FINISHED) and kind in (None, CHANGE) and area_id is None:
-        query = organisation_changes.own_changes(actor, search=search)
+        query = organisation_changes.own_changes(actor, search=search, names=names)
         parts.append(query.with_only_columns(C.id.label("id"), C.at.label("at"), literal(1).label("sort")))
     if not parts:
         return [], 0

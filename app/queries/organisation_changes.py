@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -42,12 +43,15 @@ def to_check(
     return list(session.scalars(_with_people(query).order_by(*order).limit(limit).offset(offset))), total or 0
 
 
-def own_changes(actor: Actor, *, search: str) -> Select:
-    """信息变更 among the matters of 我的业务单; unordered."""
+def own_changes(actor: Actor, *, search: str, names: Mapping[str, str] = MappingProxyType({})) -> Select:
+    """信息变更 among the matters of 我的业务单; unordered. Words are looked for in the old and new values and, by
+    `names` (field → what the reader calls it), in the fields that changed."""
     query = select(OrganisationChange).where(OrganisationChange.organisation_id == actor.organisation_id)
     for word in search.split()[:4]:
         if word not in NAME:
-            query = query.where(OrganisationChange.changes.contains(word, autoescape=True))
+            fields = [f'"{field}": [' for field, name in names.items() if word in name]
+            looked_for = [OrganisationChange.changes.contains(text, autoescape=True) for text in (word, *fields)]
+            query = query.where(or_(*looked_for))
     return query
 
 

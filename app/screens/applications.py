@@ -15,13 +15,14 @@ from app.queries import my_matters
 from app.queries import projects as project_queries
 from app.screens import applications_parts as parts
 from app.screens.asked import asked_member, asked_number, asked_words
-from app.screens.organisation_parts import fields_of
+from app.screens.organisation_parts import fields_of, label_of
 from app.screens.paging import page_of
 from app.screens.projects_frame import drawn_version
 from app.screens.request import Screen, actor, context, expose, requires
 from app.workflows.applications import findings
 from app.workflows.applications.flow import act
 from app.workflows.area_change import findings as area_change
+from app.workflows.organisations.profile import FIELDS
 from app.workflows.payouts import rules as payouts
 
 # Which button stands in the panel on the right, first that is open.
@@ -44,6 +45,7 @@ class Applications(Screen):
         rows, page.total = my_matters.my_matters(
             session, actor(), state=state, search=asked_words(), kind=kind,
             area_id=asked_number("area"), limit=page.size, offset=page.offset,
+            names={name: label_of(name) for name in (*FIELDS, "licence")},
         )  # fmt: skip
         counts = my_matters.counts_by_state(session, actor())
         applications = [row for row in rows if isinstance(row, Application)]
