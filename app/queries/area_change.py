@@ -139,9 +139,12 @@ def sizes(session: Session, area_ids: Collection[int]) -> dict[int, Size]:
 
 
 def lock_areas(session: Session, area_ids: Collection[int]) -> None:
-    """One application at a time may be submitted, approved or take hold for an area: by its number, no deadlock."""
+    """One application at a time may be submitted, approved or take hold for an area: by its number, no deadlock.
+
+    Rows that name the area may still come in beside it (NO KEY UPDATE): whoever writes one has its project locked.
+    """
     query = select(AREAS.c.id).where(AREAS.c.id.in_(area_ids)).order_by(AREAS.c.id)
-    session.execute(query.with_for_update()).all()
+    session.execute(query.with_for_update(key_share=True)).all()
 
 
 def in_force(today: date) -> tuple[ColumnElement[bool], ...]:

@@ -1,6 +1,6 @@
 """分户, 合户, 过户: looked at first, then done once, in one transaction with money, records, drafts and trail.
 
-Locks, as in docs/ledger.md: drafts that share on the houses → area → houses → chain head → accounts → audit.
+Locks, as in docs/ledger.md: drafts that share on the houses → houses → chain head → accounts → audit.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.domain.enums import HouseChangeKind, SaleState
-from app.domain.errors import Conflict, Forbidden, NotYours, Refusal, say
+from app.domain.errors import Conflict, Forbidden, Refusal, say
 from app.ledger import premises
-from app.models import Area, House, HouseChange, HouseSuccession, Project
+from app.models import House, HouseChange, HouseSuccession, Project
 from app.permissions import Permission
 from app.workflows import engine
 from app.workflows.engine import TAKEN, Context
@@ -50,6 +50,7 @@ def change_houses(
     session = ctx.session
     waiting = _lock_drafts(kind, key, plan, ctx)
     houses = _houses(kind, key, plan, ctx, version=version)
+    _refuse_new_drafts(waiting, houses, kind, ctx)
     plan = with_area(plan, houses)
     shown, after = _look(kind, houses, plan, ctx)
     if shown.seen != seen:
@@ -70,19 +71,19 @@ def change_houses(
 
 
 def _lock_drafts(kind: HouseChangeKind, key: int, plan: Plan, ctx: Context) -> list[Project]:
-    """Drafts first, then the area against new ranges; a draft that came in between is somebody else's act."""
+    """The drafts that share on the houses, before the houses themselves: so do all edits of a draft's range."""
     if kind is SALE:
         return []
-    session, ids = ctx.session, [key, *plan.others]
-    keys = rules.drafts_with(session, ids)
-    found = [engine.lock(session, Project, project) for project in keys]
-    house = session.get(House, key)
-    if house is None:
-        raise NotYours(f"House {key}")
-    session.get(Area, house.area_id, with_for_update={"key_share": True})
-    if set(rules.drafts_with(session, ids)) - set(keys):
-        raise Conflict(TAKEN)
-    return found
+    keys = rules.drafts_with(ctx.session, [key, *plan.others])
+    return [engine.lock(ctx.session, Project, project) for project in keys]
+
+
+def _refuse_new_drafts(locked: Sequence[Project], houses: Sequence[House], kind: HouseChangeKind, ctx: Context) -> None:
+    """A draft that took a house in between the two locks is somebody else's act; none can from here on."""
+    if kind is not SALE:
+        now = rules.drafts_with(ctx.session, [house.id for house in houses])
+        if set(now) - {project.id for project in locked}:
+            raise Conflict(TAKEN)
 
 
 def _houses(

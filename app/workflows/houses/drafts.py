@@ -37,7 +37,10 @@ def replace_in_drafts(
 ) -> None:
     """In each locked draft: the houses of before leave, those of after come in without an amount, the item waits."""
     for project in drafts:
-        for item in _items(ctx.session, project, before):
+        items = _items(ctx.session, project, before)
+        if not items:
+            continue
+        for item in items:
             _replace(ctx.session, item, before, after)
         void_if_changed(project, ctx)
         names = "、".join(house.label for house in before)

@@ -97,11 +97,18 @@ def _insert(project: Project, item: ProjectItem, houses: Select, session: Sessio
         literal(item.id), House.id, literal(project.id), House.sort_key, House.floor_area, literal(0)
     )
     columns = ["item_id", "house_id", "project_id", "sort_key", "floor_area", "amount"]
-    # shared with the other ranges, but not with a split of the area's houses, which takes the row for itself
-    area = session.get(Area, project.area_id, with_for_update={"read": True, "of": Area})
+    area = session.get(Area, project.area_id)
     fill = insert(ItemShare.__table__).from_select(columns, _bearing(statement, area))
     # an INSERT's count of rows is thrown away unless it is asked for
-    return session.connection().execute(fill.execution_options(preserve_rowcount=True)).rowcount
+    count = session.connection().execute(fill.execution_options(preserve_rowcount=True)).rowcount
+    return count - _drop_ended(item, project, session)
+
+
+def _drop_ended(item: ProjectItem, project: Project, session: Session) -> int:
+    """A split under way let the insert wait for its houses and has ended them meanwhile; how many there were."""
+    ended = select(House.id).where(House.area_id == project.area_id, House.ended_on.is_not(None))
+    drop = delete(ItemShare.__table__).where(ItemShare.item_id == item.id, ItemShare.house_id.in_(ended))
+    return session.connection().execute(drop).rowcount
 
 
 def _bearing(statement: Select, area: Area) -> Select:
