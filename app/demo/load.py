@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app import clock, tenancy
-from app.demo import equipment, openings, organisations, premises, profiles, projects, scale
+from app.demo import equipment, houses, openings, organisations, premises, profiles, projects, scale
 from app.extensions import db
 from app.ledger import accounts
 from app.models import Area, House, OpeningBatch, OpeningLine, Organisation, PlatformUser
@@ -46,6 +46,7 @@ def load(app: Flask, size: str = "demo") -> int:
         projects.make_projects(random)
         equipment.make_history(random)
         profiles.make_profiles(DEMO_PASSWORD)
+        houses.make_changes(random)
         print_sign_ins()
         return 0
 
