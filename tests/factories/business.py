@@ -23,6 +23,7 @@ from app.models import (
     Message,
     Notice,
     NoticeRow,
+    OrganisationChange,
     PayoutPhase,
     PlatformUser,
     PoolAccount,
@@ -125,6 +126,10 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
     attachment = add(Attachment(
         subject="projects", subject_id=project.id, file_name=f"{mark}合同.pdf", stored_name=f"{place.area.id:032d}",
         media_type="application/pdf", size=1, sha256="0" * 64, uploaded_at=NOW, uploaded_by_id=user.id, **own,
+    ))  # fmt: skip
+    changed = json.dumps({"address": [text, text], "licence": ["", f"{mark}执照.pdf"]}, ensure_ascii=False)
+    add(OrganisationChange(
+        organisation_id=place.company.id, at=NOW, user_id=user.id, changes=changed, needs_check=True,
     ))  # fmt: skip
     job = add(Job(name="tidy", stage=mark, created_at=NOW, organisation_id=place.company.id, **by))
     add(PoolAccount(kind=enums.AccountKind.REVENUE, escrow_account_id=place.escrow.id, area_id=place.area.id))
