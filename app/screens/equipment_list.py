@@ -183,10 +183,11 @@ class EquipmentList(Screen):
     @requires(Permission.EQUIPMENT_VIEW)
     def show(self, key: int):
         """Its data, warranty, repairs and history; the label's QR code leads here."""
-        return self._show(load(Equipment, key))
+        return self._show(key)
 
-    def _show(self, piece: Equipment, *, status: int = 200, **values: Any):
+    def _show(self, key: int, *, status: int = 200, **values: Any):
         session = db.session()
+        piece = register.piece_with_names(session, key) or abort(404)
         shown = {
             "piece": piece, "today": clock.today(), "repairs": register.repairs(session, piece.id),
             "history": [_told(event) for event in register.history(session, piece, actor(), limit=HISTORY)],
@@ -236,7 +237,7 @@ class EquipmentList(Screen):
     def _act(self, key: int, do, said: Sentence, *, answer: str = "", **values: Any):
         return submit_once(
             do, answer=answer or url_for("EquipmentList.show", key=key), said=said,
-            refused=lambda refusal: self._show(load(Equipment, key), refusal=refusal, **values),
+            refused=lambda refusal: self._show(key, refusal=refusal, **values),
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, BinaryIO
 
-from app.domain.errors import Refusal, say
+from app.domain.errors import Refusal, Sentence, say
 from app.models import Equipment
 from app.spreadsheets.columns import Column, cell_text, day, text
 from app.spreadsheets.reader import Sheet, read_sheet
@@ -20,19 +20,59 @@ WHOLE_AREA = ("小区", "小区公用", "全区")
 Place = tuple[int | None, int | None]  # building, unit; both None: the area itself
 
 
-def _key(value: Any) -> int:
-    shown = cell_text(value)
-    if not (shown.isascii() and shown.isdigit() and len(shown) <= 18):
-        raise Refusal(say("不是有效的设备编号：%(value)s", value=shown[:20]))
-    return int(shown)
+@dataclass
+class Known:
+    """What the area's list may name: places and categories by their plain names, pieces by number.
+
+    Its three readers give the keys of what a cell names, or say why it names nothing.
+    """
+
+    places: dict[str, set[Place]] = field(default_factory=dict)
+    kinds: dict[str, set[int]] = field(default_factory=dict)
+    keys: Collection[int] = ()
+    twins: Collection[tuple] = ()  # of the pieces in use: place, category, name, model
+
+    def add_place(self, name: str, place: Place) -> None:
+        self.places.setdefault(plain_place(name), set()).add(place)
+
+    def add_kind(self, path: str, key: int) -> None:
+        """Found by its own name, and with one or more of those above it."""
+        names = path.split(" / ")
+        for start in range(len(names)):
+            self.kinds.setdefault(_plain("".join(names[start:])), set()).add(key)
+
+    def place(self, value: Any) -> Place:
+        found = self.places.get(plain_place(text(200)(value)), set())
+        return _the_one(found, say("本区域没有这个位置"))
+
+    def kind(self, value: Any) -> int:
+        found = self.kinds.get(_plain(text(200)(value)), set())
+        return _the_one(found, say("没有这个分类"))
+
+    def key(self, value: Any) -> int:
+        shown = cell_text(value)
+        if not (shown.isascii() and shown.isdigit() and len(shown) <= 18):
+            raise Refusal(say("不是有效的设备编号：%(value)s", value=shown[:20]))
+        if int(shown) not in self.keys:
+            raise Refusal(say("不是本区域的设施设备"))
+        return int(shown)
 
 
-def columns(today: date | None = None) -> tuple[Column, ...]:
-    """What an import reads; an installation after `today` is refused."""
+def _the_one(found: set, otherwise: Sentence) -> Any:
+    if len(found) > 1:
+        raise Refusal(say("有多个同名的，请写全名"))
+    if not found:
+        raise Refusal(otherwise)
+    return next(iter(found))
+
+
+def columns(today: date | None = None, known: Known | None = None) -> tuple[Column, ...]:
+    """What an import reads against what is `known`; an installation after `today` is refused."""
+    known = known or Known()
     return (
-        Column(KEY, "key", _key, help="新增的设备留空；修改已有设备时保留导出的编号", width=12),
-        Column(PLACE, "place", text(200), required=True, width=18, help="小区公用的填“小区”，其余如：1栋、1栋1单元"),
-        Column(KIND, "kind", text(200), required=True, width=18, help="分类名称，如：曳引电梯；同名的写全名"),
+        Column(KEY, "key", known.key, help="新增的设备留空；修改已有设备时保留导出的编号", width=12),
+        Column(PLACE, "place", known.place, required=True, width=18, help="小区公用的填“小区”，其余如：1栋、1栋1单元"),
+        Column(KIND, "kind", known.kind, required=True, width=18, help="分类名称，如：曳引电梯；同名的写全名"),
         Column("名称", "name", text(200), required=True, width=22, help="如：1号客梯；同位置、分类的不能重名"),
         Column("型号", "model", text(100), default="", width=18, help="可留空"),
         Column("厂家", "maker", text(200), default="", width=22, help="可留空"),
@@ -70,69 +110,34 @@ def place_name(piece: Equipment) -> str:
     return f"{piece.building or ''}{piece.unit.name if piece.unit else ''}" or WHOLE_AREA[0]
 
 
-@dataclass
-class Known:
-    """What the area's list may name: places and categories by their plain names, pieces by number."""
-
-    places: dict[str, set[Place]] = field(default_factory=dict)
-    kinds: dict[str, set[int]] = field(default_factory=dict)
-    keys: Collection[int] = ()
-    twins: Collection[tuple] = ()  # of the pieces in use: place, category, name, model
-
-    def add_place(self, name: str, place: Place) -> None:
-        self.places.setdefault(plain_place(name), set()).add(place)
-
-    def add_kind(self, path: str, key: int) -> None:
-        """Found by its own name, and with one or more of those above it."""
-        names = path.split(" / ")
-        for start in range(len(names)):
-            self.kinds.setdefault(_plain("".join(names[start:])), set()).add(key)
-
-
 def read_list(data: bytes, known: Known, today: date) -> Sheet:
     """Read and judge a list: each good row gets `place` (building, unit) and `kind` (category).
 
     Faults: every faulty cell, a place or category that isn't there or could be several, a number that is none of the
     area's or stands twice, a new piece that is there already, a warranty that ends before the installation.
     """
-    sheet = read_sheet(data, columns(today), max_rows=MAX_ROWS)
-    rows, good, keys, twins = sheet.rows, [], {}, {}
+    sheet = read_sheet(data, columns(today, known), max_rows=MAX_ROWS)
+    rows, good = sheet.rows, []
+    keys: dict[int, int] = {}
+    twins: dict[tuple, int] = {}
     for number, values in rows:
-        faults = [*_resolved(values, known), *_numbered(values, known, keys), *_days(values)]
-        if not faults and values.get("key") is None:
-            faults = list(_alone(values, known, twins))
-            twins.setdefault(_twin(values), number)
-        keys.setdefault(values.get("key"), number)
+        key = values.get("key")
+        faults = [*_days(values), *(_alone(values, known, twins) if key is None else _once(key, keys))]
         for column, shown, sentence in faults:
             sheet.fault(number, column, shown, sentence)
         if not faults:
             good.append((number, values))
+        if key is None:
+            twins.setdefault(_twin(values), number)
+        else:
+            keys.setdefault(key, number)
     sheet.rows = good
     sheet.sort_faults()
     return sheet
 
 
-def _resolved(values: dict[str, Any], known: Known):
-    """Replace the names of place and category by their keys."""
-    for column, name, found in (
-        (PLACE, "place", known.places.get(plain_place(values["place"]), set())),
-        (KIND, "kind", known.kinds.get(_plain(values["kind"]), set())),
-    ):
-        if len(found) == 1:
-            values[name] = next(iter(found))
-        elif found:
-            yield column, values[name], say("有多个同名的，请写全名")
-        else:
-            yield column, values[name], say("本区域没有这个位置") if column == PLACE else say("没有这个分类")
-
-
-def _numbered(values: dict[str, Any], known: Known, seen: dict[Any, int]):
-    key = values.get("key")
-    if key is None:
-        return
-    if key not in known.keys:
-        yield KEY, key, say("不是本区域的设施设备")
-    elif key in seen:
+def _once(key: int, seen: dict[int, int]):
+    if key in seen:
         yield KEY, key, say("与第 %(row)s 行重复", row=seen[key])
 
 

@@ -7,7 +7,7 @@ starts from its location (`workflows.md` 5.1); a retired one is only read.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -40,36 +40,56 @@ class Values:
     warranty_until: date | None = None
 
 
-def add(area_id: int, values: Values, ctx: Context, *, action: str = "add_equipment") -> Equipment:
+def add(area_id: int, values: Values, ctx: Context) -> Equipment:
     """A new piece. Errors: Forbidden, NotYours (area, building or unit of others), Refusal at the field."""
+    return add_all(area_id, [values], ctx, action="add_equipment")[0]
+
+
+def add_all(area_id: int, rows: Sequence[Values], ctx: Context, *, action: str) -> list[Equipment]:
+    """New pieces of one area, stored together. Errors as of `add`."""
     _check_right(ctx)
     if ctx.session.get(Area, area_id) is None:
         raise NotYours(f"Area {area_id}")
-    piece = Equipment(area_id=area_id, version=1)
-    _fill(piece, values, ctx)
-    ctx.session.add(piece)
+    pieces = [Equipment(area_id=area_id, version=1) for _ in rows]
+    with ctx.session.no_autoflush:
+        for piece, values in zip(pieces, rows, strict=True):
+            _fill(piece, values, ctx)
+    ctx.session.add_all(pieces)
     ctx.session.flush()
-    _told(piece, action, {}, ctx)
-    return piece
+    for piece in pieces:
+        _told(piece, action, {}, ctx)
+    return pieces
 
 
-def edit(key: int, values: Values, ctx: Context, *, version: int | None, action: str = "edit") -> Equipment:
+def edit(key: int, values: Values, ctx: Context, *, version: int) -> Equipment:
     """Change what is typed of a piece; another location is a move.
 
     Errors: those of `add`, Conflict when it was changed meanwhile, Refusal when it is retired.
     """
-    piece = take(key, ctx, version)
-    if piece.retired:
-        raise Refusal(say("“%(name)s”已停用，需要修改时请先恢复使用", name=piece.name))
-    before, place = described(piece), (piece.building_id, piece.unit_id)
-    _fill(piece, values, ctx)
-    if (piece.building_id, piece.unit_id) != place:
-        _refuse_in_project([piece], ctx, field="place")
-    if described(piece) != before:
-        ctx.session.flush()
+    return edit_all({key: (version, values)}, ctx, action="edit")[0]
+
+
+def edit_all(rows: Mapping[int, tuple[int, Values]], ctx: Context, *, action: str) -> list[Equipment]:
+    """{key: (version, values)} changed together, or none. Errors as of `edit`."""
+    _check_right(ctx)
+    changed: list[tuple[Equipment, dict[str, str | None]]] = []
+    pieces = _locked(rows, ctx)
+    with ctx.session.no_autoflush:
+        for piece in pieces:
+            version, values = rows[piece.id]
+            _check_editable(piece, version)
+            before = described(piece)
+            _fill(piece, values, ctx)
+            if described(piece) != before:
+                changed.append((piece, before))
+        moved = [piece for piece, before in changed if piece.location != before["location"]]
+        _refuse_in_project(moved, ctx, field="place")
+    for piece, _ in changed:
         touch(piece)
+    ctx.session.flush()
+    for piece, before in changed:
         _told(piece, action, before, ctx)
-    return piece
+    return pieces
 
 
 def move(
@@ -200,6 +220,13 @@ def _locked(picked: Collection[int], ctx: Context) -> list[Equipment]:
     return list(pieces)
 
 
+def _check_editable(piece: Equipment, version: int) -> None:
+    if piece.version != version:
+        raise Conflict(STALE)
+    if piece.retired:
+        raise Refusal(say("“%(name)s”已停用，需要修改时请先恢复使用", name=piece.name))
+
+
 def _check_movable(pieces: list[Equipment], versions: Mapping[int, int]) -> None:
     stale = [piece.name for piece in pieces if piece.version != versions[piece.id]]
     if stale:
@@ -211,6 +238,8 @@ def _check_movable(pieces: list[Equipment], versions: Mapping[int, int]) -> None
 
 def _refuse_in_project(pieces: list[Equipment], ctx: Context, *, field: str) -> None:
     """Refusal when one of them is in an unfinished project; another company's is not named."""
+    if not pieces:
+        return
     taken = unfinished_projects(ctx.session, [piece.id for piece in pieces])
     piece = next((piece for piece in pieces if piece.id in taken), None)
     if piece is None:

@@ -17,6 +17,7 @@ from app.queries.equipment import category_tree, paths, unfinished_projects
 from app.spreadsheets.equipment import KEY, MAX_ROWS, PLACE, WHOLE_AREA, Known, read_list
 from app.spreadsheets.guard import MAX_PACKED, check_workbook
 from app.spreadsheets.reader import Sheet
+from app.workflows.attachments import scanner
 from app.workflows.attachments.content import clean_name
 from app.workflows.attachments.storage import store
 from app.workflows.engine import Context
@@ -36,23 +37,6 @@ class Change:
     piece: Equipment
     values: Values
     lines: dict[str, list[str | None]]
-
-
-@dataclass
-class Plan:
-    """What a list would do. With any fault nothing; else add, and change; `same` pieces stay as they are."""
-
-    sheet: Sheet
-    added: list[Values] = field(default_factory=list)
-    changed: list[Change] = field(default_factory=list)
-    same: int = 0
-
-    @property
-    def seal(self) -> str:
-        """Says what is shown: what is confirmed must be this."""
-        changed = [(change.piece.id, change.piece.version, vars(change.values)) for change in self.changed]
-        what = [[vars(values) for values in self.added], changed]
-        return hashlib.sha256(json.dumps(what, default=str, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -77,11 +61,30 @@ class Names:
         }
 
 
+@dataclass
+class Plan:
+    """What a list would do. With any fault nothing; else add, and change; `same` pieces stay as they are."""
+
+    sheet: Sheet
+    names: Names
+    added: list[Values] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    same: int = 0
+
+    @property
+    def seal(self) -> str:
+        """Says what is shown: what is confirmed must be this."""
+        changed = [(change.piece.id, change.piece.version, vars(change.values)) for change in self.changed]
+        what = [[vars(values) for values in self.added], changed]
+        return hashlib.sha256(json.dumps(what, default=str, ensure_ascii=False).encode()).hexdigest()
+
+
 def keep_upload(area: Area, file_name: str, data: bytes, ctx: Context) -> Attachment:
     """Keep the file for its preview. Refusal when it is no plain xlsx within the limits."""
     if len(data) > MAX_PACKED:
         raise Refusal(say("文件超过 %(limit)s MB，请分批导入", limit=MAX_PACKED // 1024 // 1024), field="file")
     check_workbook(data, max_rows=MAX_ROWS)
+    scanner.scan(data)
     attachment = Attachment(
         subject=SUBJECT, subject_id=area.id, area_id=area.id, organisation_id=ctx.actor.organisation_id,
         file_name=clean_name(file_name), stored_name=store().put(data), media_type=XLSX, size=len(data),
@@ -110,7 +113,7 @@ def judge(attachment: Attachment, area: Area, ctx: Context) -> Plan:
     """
     pieces, names = _pieces(area, ctx), _names(area, ctx)
     sheet = read_list(store().read(attachment.stored_name), _known(area, pieces, names, ctx), ctx.today)
-    plan = Plan(sheet)
+    plan = Plan(sheet, names)
     for number, cells in sheet.rows:
         piece = pieces.get(cells.get("key"))
         values = _completed(_values(cells, piece), names)
@@ -135,11 +138,9 @@ def confirm(attachment: Attachment, area: Area, seal: str, ctx: Context) -> Plan
         raise Refusal(say("清册有 %(count)s 处错误，未导入任何数据", count=len(plan.sheet.faults)))
     if plan.seal != seal:
         raise Conflict(say("核对之后设施设备有变动，没有导入任何数据，请重新核对"))
-    for change in plan.changed:
-        piece = change.piece
-        register.edit(piece.id, change.values, ctx, version=piece.version, action="import_equipment")
-    for values in plan.added:
-        register.add(area.id, values, ctx, action="import_equipment")
+    changes = {change.piece.id: (change.piece.version, change.values) for change in plan.changed}
+    register.edit_all(changes, ctx, action="import_equipment")
+    register.add_all(area.id, plan.added, ctx, action="import_equipment")
     summary = f"导入设施设备（{area.name}）：新增 {len(plan.added)} 件，修改 {len(plan.changed)} 件"
     audit.record(ctx.session, ctx.actor, "import_equipment", area, now=ctx.now, summary=summary)
     return plan
