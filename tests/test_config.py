@@ -54,6 +54,20 @@ def test_production_starts_with_good_settings(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("changes", "address"),
+    [
+        ({}, "http://127.0.0.1:8080"),
+        ({"HOST": "10.1.2.3", "PORT": "80"}, "http://10.1.2.3:80"),
+        ({"TRUSTED_HOSTS": "fund.example.cn, 10.1.2.3"}, "http://fund.example.cn:8080"),
+        ({"TRUSTED_HOSTS": "fund.example.cn", "BEHIND_PROXY": "1"}, "https://fund.example.cn"),
+        ({"SITE_URL": "https://wx.example.cn/"}, "https://wx.example.cn"),
+    ],
+)
+def test_own_address_is_as_said_or_made_of_the_first_host(tmp_path, changes, address):
+    assert load(tmp_path, **changes).SITE_URL == address
+
+
+@pytest.mark.parametrize(
     ("changes", "name"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
@@ -76,6 +90,7 @@ def test_production_refuses(tmp_path, changes, name):
         ({"PORT": "abc"}, "PORT=abc 无效：须为 1 至 65535 的整数"),
         ({"PORT": "70000"}, "PORT=70000 无效：须为 1 至 65535 的整数"),
         ({"APP_ENV": "prod"}, "APP_ENV=prod 无效：只能是 demo 或 production"),
+        ({"SITE_URL": "fund.example.cn"}, "SITE_URL=fund.example.cn 无效：写本站网址，如 https://fund.example.cn"),
         ({"BEHIND_PROXY": "maybe"}, "BEHIND_PROXY=maybe 无效：写 1 表示是，0 表示否"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL 无效：须以 sqlite:/// 或 postgresql:// 开头"),
         ({"CLOCK": "1.5"}, "CLOCK=1.5 无效：须为 -3660 至 3660 的整数"),

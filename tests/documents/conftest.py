@@ -45,6 +45,7 @@ class Story:
             "acceptance_notice": self.acceptance,
             "final_list": self.acceptance,
             "account_slip": self.house,
+            "equipment_labels": self.house.area,
             "public_notice": self.acceptance,
         }[key]
 

@@ -22,6 +22,7 @@ NUMBERS = {
     "budget_list": "GS2026000001", "budget_list_draft": "WX20269000", "initiation_application": "LX2026000001",
     "window_receipt": "LX2026000001", "payout_application": "BF2026000001", "acceptance_notice": "GS2026000002",
     "final_list": "GS2026000002", "public_notice": "GS2026000002", "account_slip": "1幢1单元101",
+    "equipment_labels": "安居苑",
 }  # fmt: skip
 # What a person reads on it: amounts in figures and in capitals, and what else must not be missing.
 WORDS = {
@@ -48,6 +49,7 @@ WORDS = {
         "17,000.00", "15,800.00", "人民币壹万伍仟捌佰元整", "王安、李维", "合格", "质保期至", "9,433.83",
     ),
     "final_list": ("¥15,800.00（人民币壹万伍仟捌佰元整）", "1,200.00", "366.17", "决算清册分项1", "决算清册分项2"),
+    "equipment_labels": ("1号电梯", "1幢1单元", "曳引机", "门卫室屋面", "设备编号"),
     "account_slip": ("¥11,032.57（人民币壹万壹仟零叁拾贰元伍角柒分）", "-967.43", "-123.45", "+12,000.00", "验证码"),
     "public_notice": ("张**", "15,800.00", "决算清册（公示用）", "第2页/共2页"),
 }  # fmt: skip
