@@ -24,7 +24,7 @@ from app.screens.sections import section
 class HouseChanges(Table):
     """房屋变更."""
 
-    model, noun, route_base = HouseChange, N_("房屋变更"), "/house-changes"
+    model, noun, route_base, menu_screen = HouseChange, N_("房屋变更"), "/house-changes", "Houses"
     read_right = Permission.PREMISES_VIEW
     list_columns = ["at", "kind", "area", "houses_before", "houses_after", "takes_effect_on", "reason"]
     show_columns = ["kind", "area", "takes_effect_on", "at", "user", "reason", "entry_id"]
