@@ -14,7 +14,6 @@ from tests.conftest import csrf_token, post, sign_in
 from tests.factories.office import CODE, IDENTITY, MOBILE, OTHER_CODE, add_office, pdf
 from tests.factories.people import PASSWORD
 
-pytestmark = pytest.mark.isolation
 PROFILE, USERS = "/organisation/profile/", "/organisation/users/"
 NEW_NAME = "安居物业集团有限公司"
 
@@ -99,6 +98,7 @@ def test_change_is_not_found_where_something_else_is_asked_for(admin, address):
     assert "信息变更：地址" not in text_of(admin.get(f"/applications/?{address}"))
 
 
+@pytest.mark.isolation
 def test_change_of_another_company_does_not_exist(admin, signed_in, session):
     post(admin, PROFILE, profile_form(name=NEW_NAME, file=scan()))
     key, file = stored(session, OrganisationChange)[0].id, stored(session, Attachment)[0].id
@@ -168,6 +168,7 @@ def test_code_of_another_company_is_refused_without_naming_it(admin):
     assert "已登记在其他机构名下" in page and "鸿雁" not in page
 
 
+@pytest.mark.isolation
 @pytest.mark.parametrize("field", ["id", "organisation_id", "organisation", "kind"])
 def test_posted_numbers_of_another_organisation_change_nothing_there(admin, session, cast, field):
     other = cast.organisations.other_company.id
@@ -177,6 +178,7 @@ def test_posted_numbers_of_another_organisation_change_nothing_there(admin, sess
     assert (company(session, cast).address, company(session, cast).kind.value) == ("江滨路 8 号", "property_company")
 
 
+@pytest.mark.isolation
 def test_kept_file_of_somebody_else_is_not_taken(admin, signed_in, session, cast):
     post(signed_in("other_admin"), PROFILE, profile_form(name="", file=scan("鸿雁执照.pdf")))
     foreign = stored(session, Attachment)[0]
@@ -238,6 +240,7 @@ def test_confirmed_change_loses_the_mark_everywhere(admin, signed_in, session, c
 # --- 机构用户管理 ------------------------------------------------------------------------------------
 
 
+@pytest.mark.isolation
 def test_list_shows_own_users_masked(admin, session):
     post(admin, USERS + "add", user_form())
     page = text_of(admin.get(USERS))
@@ -284,6 +287,7 @@ ROLES = [
 ]  # fmt: skip
 
 
+@pytest.mark.isolation
 @pytest.mark.parametrize("role", ROLES)
 def test_posted_role_of_another_kind_is_refused(admin, session, cast, role):
     agent, own = f"{cast.agent.id}/edit", f"{cast.org_admin.id}/edit"
@@ -296,6 +300,7 @@ def test_posted_role_of_another_kind_is_refused(admin, session, cast, role):
     assert session.scalars(select(PlatformUser).where(PlatformUser.username == "new.agent")).all() == []
 
 
+@pytest.mark.isolation
 @pytest.mark.parametrize("areas", [["2"], ["1", "2"], ["999"], ["x"], ["9" * 30]])
 def test_posted_areas_of_others_are_refused(admin, session, city, cast, areas):
     assert (city.area.id, city.other.area.id) == (1, 2)
@@ -305,6 +310,7 @@ def test_posted_areas_of_others_are_refused(admin, session, city, cast, areas):
     assert user_of(session, "agent").areas == []
 
 
+@pytest.mark.isolation
 @pytest.mark.parametrize("field", ["id", "user_id", "organisation_id", "organisation", "active", "session_epoch"])
 def test_posted_numbers_beside_the_form_change_nothing(admin, session, cast, field):
     value = str(cast.other_agent.id if field in ("id", "user_id") else cast.organisations.other_company.id)
@@ -317,6 +323,7 @@ def test_posted_numbers_beside_the_form_change_nothing(admin, session, cast, fie
     assert user_of(session, "other_agent").first_name == "鸿雁代办员"
 
 
+@pytest.mark.isolation
 @pytest.mark.parametrize("whose", ["other_agent", "other_admin", "clerk", "security", "bank"])
 def test_user_of_another_organisation_answers_404_on_every_way(admin, session, cast, whose):
     key, posted = getattr(cast, whose).id, {"version": "1", "name": "某人", "roles": ["ProjectAgent"]}
@@ -347,6 +354,7 @@ def test_chosen_row_and_its_buttons(admin, signed_in, session, cast):
     assert stale.status_code == 409
 
 
+@pytest.mark.isolation
 def test_deactivated_user_can_not_sign_in_until_activated(app, admin, session, cast):
     key = cast.agent.id
     assert post(admin, f"{USERS}{key}/deactivate", {"version": "1"}).status_code == 302
