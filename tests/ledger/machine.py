@@ -17,11 +17,13 @@ from app.domain.errors import Conflict, Refusal
 from app.ledger import deposits, project_money
 from app.ledger.checks import verify
 from app.models import PoolAccount, ProjectHouse
+from tests.ledger import premises
 from tests.ledger.desk import open_desk
 
 DRAFT, UNDER_REVIEW, RUNNING = ProjectState.DRAFT, ProjectState.UNDER_REVIEW, ProjectState.RUNNING
 PERCENT = st.sampled_from([100, 97, 80, 60, 33, 10, 1])
 FIRST = st.sampled_from([60, 80, 33, 97])
+AREAS = st.lists(st.integers(1, 90_00), min_size=2, max_size=3)
 BALANCE = st.integers(min_value=0, max_value=80_00)
 ITEMS = st.lists(
     st.dictionaries(st.integers(0, 4), st.integers(1, 40_00) | st.sampled_from([0, 33_33]), min_size=1),
@@ -48,6 +50,22 @@ class House:
 
     def __init__(self, principal: int, interest: int):
         self.principal, self.interest, self.held = principal, interest, 0
+        self.heirs: list[tuple[House, int]] = []  # of one that was split or merged, with their floor areas
+
+    def receive(self, principal: int, interest: int) -> None:
+        """An ended house hands on what comes back to it."""
+        if not self.heirs:
+            self.principal += principal
+            self.interest += interest
+            return
+        areas = [area for _, area in self.heirs]
+        for (heir, _), p, i in zip(self.heirs, split(principal, areas), split(interest, areas), strict=True):
+            heir.receive(p, i)
+
+    def end(self, heirs: list[tuple[House, int]]) -> None:
+        principal, interest, self.principal, self.interest = self.principal, self.interest, 0, 0
+        self.heirs = heirs
+        self.receive(principal, interest)
 
     @property
     def available(self) -> int:
@@ -82,8 +100,7 @@ class Share:
         interest, principal = split(part, [self.interest, self.principal]) if part else (0, 0)
         self.interest -= interest
         self.principal -= principal
-        self.house.interest += interest
-        self.house.principal += principal
+        self.house.receive(principal, interest)
 
     def hold(self, held: int) -> None:
         self.house.held += held - self.held
@@ -118,6 +135,7 @@ class ProjectMoney(RuleBasedStateMachine):
         self.desk = open_desk(self.session)
         self.desk.add_houses([(principal + 1, interest) for principal, interest in balances])
         self.houses = [House(principal + 1, interest) for principal, interest in balances]
+        self.every, self.parts = list(self.houses), []  # all there ever were; (model, row) of parts that no item shares
         self.bank = sum(house.principal + house.interest for house in self.houses)
         self.plays: list[Play] = []
         self.plan(items)
@@ -301,11 +319,45 @@ class ProjectMoney(RuleBasedStateMachine):
         self.houses[house].principal += amount
         self.bank += amount
 
+    def shared(self, house: House) -> bool:
+        """In a draft, a review or at work: such a house is neither split nor merged."""
+        return any(row.house is house for play in self.standing(DRAFT, UNDER_REVIEW, RUNNING) for row in play.rows)
+
+    @precondition(lambda self: len(self.parts) < 4)
+    @rule(place=st.integers(0, 4), areas=AREAS)
+    def split_house(self, place, areas):
+        """Its first part takes its place in later items."""
+        old, row = self.houses[place], self.desk.houses[place]
+        if self.shared(old):
+            return
+        row.floor_area = sum(areas)
+        rows, _entry = premises.split(self.desk, row, *areas)
+        new = [House(0, 0) for _ in areas]
+        old.end(list(zip(new, areas, strict=True)))
+        self.every += new
+        self.houses[place], self.desk.houses[place] = new[0], rows[0]
+        self.parts += list(zip(new, rows, strict=True))[1:]
+
+    @precondition(lambda self: self.parts)
+    @rule(place=st.integers(0, 4))
+    def merge_houses(self, place):
+        """A house takes up a part that was split off."""
+        old, row = self.houses[place], self.desk.houses[place]
+        if self.shared(old):
+            return
+        part, part_row = self.parts.pop()
+        made, _entry = premises.merge(self.desk, row, part_row)
+        new = House(0, 0)
+        for house, area in ((old, row.floor_area), (part, part_row.floor_area)):
+            house.end([(new, area)])
+        self.every.append(new)
+        self.houses[place], self.desk.houses[place] = new, made
+
     @invariant()
     def ledger_is_the_model(self):
         if not hasattr(self, "session"):
             return
-        assert self.desk.accounts() == [(house.principal, house.interest, house.held) for house in self.houses]
+        assert self.desk.accounts() == [(house.principal, house.interest, house.held) for house in self.every]
         assert self.session.scalar(select(PoolAccount.balance)) == self.bank
         for play in self.plays:
             self._same(play)
