@@ -87,6 +87,7 @@ class ProjectItem(Model):
     __tablename__ = "project_items"
     __table_args__ = (
         UniqueConstraint("project_id", "equipment_id", name="uq_project_items_equipment"),
+        Index("ix_project_items_equipment", "equipment_id"),
         CheckConstraint("budget >= 0", name="ck_project_items_budget"),
         CheckConstraint("settled IS NULL OR (settled >= 0 AND settled <= budget)", name="ck_project_items_settled"),
     )

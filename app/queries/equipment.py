@@ -131,11 +131,11 @@ class Event:
 
 def trees(session: Session, chosen: Chosen) -> Trees:
     """Both trees with numbers, by one statement however many pieces there are."""
-    asked = {"groups": _filtered(chosen, _COUNTED).group_by(*_COUNTED[:3]), "kinds": _KINDS}
+    asked = {"groups": _groups(chosen), "kinds": _KINDS}
     found = gather(session, **asked, **({"places": _locations(chosen.area_id)} if chosen.area_id else {}))
     groups, places, kinds = found["groups"], _place_tree(found.get("places", ())), _kind_tree(found["kinds"])
     kind = set(keys_below(kinds, chosen.category_id)) if chosen.category_id else None
-    here = [row for row in groups if _stands_at(row, chosen)]
+    here = [row for row in groups if chosen.area_id is None or _stands_at(row, chosen)]
     of_kind = [row for row in groups if kind is None or row.category_id in kind]
     _count_places(places, of_kind)
     _count_kinds(kinds, here)
@@ -166,26 +166,30 @@ def keys_below(nodes: Iterable[Place], key: int) -> Iterator[int]:
 
 
 def listed(
-    session: Session, chosen: Chosen, *, limit: int | None, offset: int = 0, first: int | None = None,
-    sort: str = "", descending: bool = False,
+    session: Session, chosen: Chosen, *, limit: int, offset: int = 0, first: int | None = None, sort: str = "",
+    descending: bool = False,
 ) -> list[Listed]:  # fmt: skip
-    """One page of the list in one statement; `first` is a piece that stands before all others (just added)."""
+    """One page of the list in one statement; `first` is a piece that stands before all others (just added).
+
+    The page's keys are found first: repairs are counted for its rows and not for all that are sorted.
+    """
     repairs = (
         select(func.count(ProjectItem.id))
         .join(Project, Project.id == ProjectItem.project_id)
         .where(ProjectItem.equipment_id == Equipment.id)
         .scalar_subquery()
     )
-    statement = _with_names(_at(_filtered(chosen, (Equipment, repairs)), chosen), chosen)
-    order: list[Any] = _order(sort, descending)
+    order = _order(chosen, sort, descending)
     if first is not None:
         order.insert(0, (Equipment.id == first).desc())
-    return [Listed(*row) for row in session.execute(statement.order_by(*order).limit(limit).offset(offset))]
+    keys = _joined(_at(_filtered(chosen, (Equipment.id,)), chosen)).order_by(*order).limit(limit).offset(offset)
+    page = select(Equipment, repairs).where(Equipment.id.in_(select(keys.subquery().c.id)))
+    return [Listed(*row) for row in session.execute(_with_names(page, chosen).order_by(*order))]
 
 
 def pieces(session: Session, chosen: Chosen, *, ids: Collection[int] = (), limit: int) -> Iterator[Equipment]:
     """The pieces alone (`ids`: only these of them), in the order of the list."""
-    statement = _with_names(_at(_filtered(chosen, (Equipment,)), chosen), chosen).order_by(*_order("", False))
+    statement = _with_names(_at(_filtered(chosen, (Equipment,)), chosen), chosen).order_by(*_order(chosen))
     if ids:
         statement = statement.where(Equipment.id.in_(ids))
     yield from session.scalars(statement.limit(limit).execution_options(yield_per=1000))
@@ -270,7 +274,14 @@ def _may_be_named(actor: Actor, organisation_id: int | None, kind: OrganisationK
 
 # --- trees -----------------------------------------------------------------------------------------------
 
-_COUNTED = (Equipment.building_id, Equipment.unit_id, Equipment.category_id, func.count().label("number"))
+
+def _groups(chosen: Chosen) -> Select:
+    """Numbers of an area's pieces by place and category; of all areas by category alone, as the places are too many."""
+    by = (Equipment.building_id, Equipment.unit_id, Equipment.category_id) if chosen.area_id else (
+        Equipment.category_id,
+    )  # fmt: skip
+    statement = _filtered(chosen, (*by, func.count().label("number"))).group_by(*by)
+    return statement if chosen.area_id else _at_place(statement, chosen)
 
 
 _KINDS = select(EquipmentCategory.id, EquipmentCategory.name, EquipmentCategory.parent_id).order_by(
@@ -383,16 +394,19 @@ def _in_state(chosen: Chosen) -> Any:
     return Equipment.warranty_until < chosen.today
 
 
+def _at_place(statement: Select, chosen: Chosen) -> Select:
+    """Narrowed to the chosen place."""
+    if chosen.unit_id:
+        return statement.where(Equipment.unit_id == chosen.unit_id)
+    if chosen.building_id:
+        statement = statement.where(Equipment.building_id == chosen.building_id)
+        return statement if chosen.below else statement.where(Equipment.unit_id.is_(None))
+    return statement if chosen.below else statement.where(Equipment.building_id.is_(None))
+
+
 def _at(statement: Select, chosen: Chosen) -> Select:
     """Narrowed to the chosen place and category."""
-    if chosen.unit_id:
-        statement = statement.where(Equipment.unit_id == chosen.unit_id)
-    elif chosen.building_id:
-        statement = statement.where(Equipment.building_id == chosen.building_id)
-        if not chosen.below:
-            statement = statement.where(Equipment.unit_id.is_(None))
-    elif not chosen.below:
-        statement = statement.where(Equipment.building_id.is_(None))
+    statement = _at_place(statement, chosen)
     if chosen.category_id:
         below = (
             select(EquipmentCategory.id)
@@ -404,24 +418,27 @@ def _at(statement: Select, chosen: Chosen) -> Select:
     return statement
 
 
+def _joined(statement: Select) -> Select:
+    """Joined with place and category, by which it is sorted."""
+    return statement.outerjoin(Equipment.building).outerjoin(Equipment.unit).join(Equipment.category)
+
+
 def _with_names(statement: Select, chosen: Chosen) -> Select:
-    """Joined with what is shown of place and category; the area's name too where the list is of all areas."""
-    statement = (
-        statement.outerjoin(Equipment.building)
-        .outerjoin(Equipment.unit)
-        .join(Equipment.category)
-        .options(contains_eager(Equipment.building), contains_eager(Equipment.unit), contains_eager(Equipment.category))
-    )
+    """With what is shown of place and category; the area too where the list is of all areas."""
+    shown = (Equipment.building, Equipment.unit, Equipment.category)
+    statement = _joined(statement).options(*map(contains_eager, shown))
     if chosen.area_id is None:
         statement = statement.join(Equipment.area).options(contains_eager(Equipment.area))
     return statement
 
 
-def _order(sort: str, descending: bool) -> list[Any]:
-    place = [
-        Equipment.area_id, func.coalesce(Building.sort_key, ""), func.coalesce(Equipment.building_id, 0),
+def _order(chosen: Chosen, sort: str = "", descending: bool = False) -> list[Any]:
+    """Within an area by place; over all areas as the index gives them, as they are too many to sort by names."""
+    by_place = [
+        func.coalesce(Building.sort_key, ""), func.coalesce(Equipment.building_id, 0),
         func.coalesce(Unit.sort_key, ""), func.coalesce(Equipment.unit_id, 0),
     ]  # fmt: skip
+    place = by_place if chosen.area_id else [Equipment.area_id]
     columns = {
         "location": place,
         "name": [Equipment.name],
@@ -434,8 +451,8 @@ def _order(sort: str, descending: bool) -> list[Any]:
         first = [column.desc() for column in first]
     if sort in ("installed_on", "warranty_until"):
         first.insert(0, columns[sort][0].is_(None))  # the databases disagree about where no date stands
-    rest = [] if first is place or sort == "location" else place
-    return [*first, *rest, Equipment.category_id, Equipment.name, Equipment.id]
+    rest = [*(by_place if sort not in ("", "location") else ()), Equipment.category_id, Equipment.name]
+    return [*first, *(rest if chosen.area_id else ()), Equipment.id]
 
 
 SORTS = ("location", "name", "category", "installed_on", "warranty_until")
