@@ -137,7 +137,8 @@ def trees(session: Session, chosen: Chosen) -> Trees:
     kind = set(keys_below(kinds, chosen.category_id)) if chosen.category_id else None
     here = [row for row in groups if chosen.area_id is None or _stands_at(row, chosen)]
     of_kind = [row for row in groups if kind is None or row.category_id in kind]
-    _count_places(places, of_kind)
+    if chosen.area_id:
+        _count_places(places, of_kind)
     _count_kinds(kinds, here)
     total = sum(row.number for row in here if kind is None or row.category_id in kind)
     return Trees(places, kinds, sum(row.number for row in of_kind), sum(row.number for row in here), total)
