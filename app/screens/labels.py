@@ -142,6 +142,7 @@ COLUMNS = {
     "organisation_id": N_("机构"),
     "owner": N_("业主"),
     "owner_id": N_("业主"),
+    "paper": N_("书面申请"),
     "papers_confirmed": N_("资料已确认"),
     "parent": N_("上级分类"),
     "parent_id": N_("上级分类"),

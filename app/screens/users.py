@@ -17,14 +17,17 @@ from app.permissions import ROLE_LABELS, Permission
 from app.screens import first_password
 from app.screens.fields import ChineseForm, at_most, required
 from app.screens.paging import page_of
+from app.screens.projects_frame import posted_version
 from app.screens.request import Screen, context, expose, load, requires, submit_once
 from app.workflows.users import administration
 from app.workflows.users.actions import locked_names
 
 ACTS = {
     "unlock": (administration.unlock, say("已解除锁定")),
-    "activate": (lambda ctx, key: administration.set_active(ctx, key, True), say("已启用")),
-    "deactivate": (lambda ctx, key: administration.set_active(ctx, key, False), say("已停用，该用户已退出登录")),
+    "activate": (lambda ctx, key, seen: administration.set_active(ctx, key, True, seen), say("已启用")),
+    "deactivate": (
+        lambda ctx, key, seen: administration.set_active(ctx, key, False, seen), say("已停用，该用户已退出登录")
+    ),
     "sign-out": (administration.sign_out_everywhere, say("该用户的登录已全部退出")),
 }
 
@@ -69,12 +72,15 @@ class Users(Screen):
     @expose("/<int:key>/")
     @requires(Permission.USER_ADMIN)
     def show(self, key: int):
-        user = load(PlatformUser, key)
+        return self._show(load(PlatformUser, key), given=first_password.take(key))
+
+    def _show(self, user: PlatformUser, *, given: str | None = None, refusal: Refusal | None = None):
         sessions = db.session.scalar(select(func.count()).where(SignInSession.user_id == user.id))
         locked = user.username in locked_names(db.session(), clock.now())
         return self.page(
-            "users/show.html", user=user, sessions=sessions, locked=locked, labels=ROLE_LABELS,
-            given=first_password.take(user.id),
+            "users/show.html", 422 if refusal else 200, user=user, sessions=sessions, locked=locked,
+            labels=ROLE_LABELS, given=given, refusal=refusal, needs_paper=administration.needs_paper(user),
+            paper=request.form.get("paper", "")[:200],
         )  # fmt: skip
 
     @expose("/add", methods=["GET", "POST"])
@@ -106,11 +112,12 @@ class Users(Screen):
         form.areas.choices = _areas(user)
         if not form.validate_on_submit():
             return self._draw(form, user, 422 if request.method == "POST" else 200)
+        version = posted_version()
 
         def do(_work):
             administration.change_user(
                 context(), key, name=form.name.data, phone=form.phone.data or "", roles=set(form.roles.data),
-                area_ids=set(form.areas.data),
+                area_ids=set(form.areas.data), version=version,
             )  # fmt: skip
 
         address = url_for("Users.show", key=key)
@@ -121,14 +128,20 @@ class Users(Screen):
     @expose("/<int:key>/reset", methods=["POST"])
     @requires(Permission.USER_ADMIN)
     def reset(self, key: int):
-        """A new first password, shown once on the next page."""
+        """A new first password, shown once on the next page; an organisation's administrator asks for it on paper."""
         load(PlatformUser, key)
+        version, paper = posted_version(), request.form.get("paper", "")
 
         def do(_work):
-            user, password = administration.reset_password(context(), key, method=_method())
+            user, password = administration.reset_password(
+                context(), key, method=_method(), paper=paper, version=version
+            )
             return user.id, password
 
-        return submit_once(do, answer=_address, stored=_keep_password)
+        return submit_once(
+            do, answer=_address, stored=_keep_password,
+            refused=lambda refusal: self._show(load(PlatformUser, key), refusal=refusal),
+        )  # fmt: skip
 
     @expose("/<int:key>/<act>", methods=["POST"])
     @requires(Permission.USER_ADMIN)
@@ -136,11 +149,17 @@ class Users(Screen):
         if act not in ACTS:
             abort(404)
         load(PlatformUser, key)
-        verb, said = ACTS[act]
-        return submit_once(lambda _work: verb(context(), key), answer=url_for("Users.show", key=key), said=said)
+        (verb, said), version = ACTS[act], posted_version()
+        return submit_once(
+            lambda _work: verb(context(), key, version), answer=url_for("Users.show", key=key), said=said,
+            refused=lambda refusal: self._show(load(PlatformUser, key), refusal=refusal),
+        )  # fmt: skip
 
     def _draw(self, form, user, status: int, refusal: Refusal | None = None):
-        return self.page("users/form.html", status, form=form, user=user, refusal=refusal, labels=ROLE_LABELS)
+        version = (posted_version() or user.version) if user else None
+        return self.page(
+            "users/form.html", status, form=form, user=user, refusal=refusal, labels=ROLE_LABELS, version=version
+        )
 
     def _redraw(self, form, user, refusal: Refusal):
         return self._draw(form, user, 422, None if form.add_refusal(refusal) else refusal)

@@ -150,3 +150,29 @@ def test_first_password_is_shown_on_no_other_users_page(signed_in, cast):
     security = signed_in("security")
     post(security, f"/users/{cast.agent.id}/reset")
     assert 'class="code"' not in security.get(f"/users/{cast.clerk.id}/").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("paper", "status"), [("", 422), ("  ", 422), ("长" * 201, 422), ("长" * 200, 302)])
+def test_lost_password_of_an_organisations_administrator_is_reset_on_paper(signed_in, session, cast, paper, status):
+    security, before = signed_in("security"), cast.org_admin.password
+    assert post(security, f"/users/{cast.org_admin.id}/reset", {"paper": paper}).status_code == status
+    assert (user(session, "org_admin").password != before) == (status == 302)
+    kept = select(AuditEvent.changes).where(AuditEvent.action == "password_reset")
+    assert session.scalars(kept).all() == ([json.dumps({"paper": ["", paper]}, ensure_ascii=False)] * (status == 302))
+
+
+def test_page_drawn_before_somebody_elses_act_is_stale(signed_in, cast):
+    security, key = signed_in("security"), cast.agent.id
+    assert post(security, f"/users/{key}/sign-out", {"version": "1"}).status_code == 302
+    for act in ("edit", "deactivate", "unlock", "sign-out", "reset"):
+        form = {"version": "1", "name": "李维", "roles": ["ProjectAgent"]}
+        assert post(security, f"/users/{key}/{act}", form).status_code == 409
+
+
+def test_organisation_keeps_its_last_administrator(signed_in, session, cast):
+    security, key = signed_in("security"), cast.org_admin.id
+    answer = post(security, f"/users/{key}/deactivate")
+    assert (answer.status_code, "最后一名有效的机构管理员" in answer.get_data(as_text=True)) == (422, True)
+    form = {"name": "王安", "roles": ["ProjectAgent"]}
+    assert post(security, f"/users/{key}/edit", form).status_code == 422
+    assert (user(session, "org_admin").active, roles_of(session, "org_admin")) == (True, ["OrgAdmin"])

@@ -29,6 +29,7 @@ ROLES_OF_KIND: dict[OrganisationKind, tuple[str, ...]] = {
     OrganisationKind.DEPARTMENT: tuple(sorted(DEPARTMENT_ROLES)),
 }
 COMPANY_KINDS = (OrganisationKind.PROPERTY_COMPANY, OrganisationKind.OWNERS_COMMITTEE)
+LONGEST_PAPER = 200
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -67,9 +68,11 @@ def put_password_of_new(user: PlatformUser, password: str, method: str) -> None:
     user.password, user.must_change_password, user.session_epoch = generate_password_hash(password, method), True, 0
 
 
-def change_user(ctx: Context, key: int, *, name: str, phone: str, roles: set[str], area_ids: set[int]) -> PlatformUser:
+def change_user(
+    ctx: Context, key: int, *, name: str, phone: str, roles: set[str], area_ids: set[int], version: int | None = None
+) -> PlatformUser:
     """Name, phone, roles and assigned areas; changed roles end the user's sessions."""
-    user = _other(ctx, key)
+    user = _other(ctx, key, version)
     keep_an_administrator(ctx.session, user, roles=roles)
     before = {"name": user.first_name, "roles": role_names(user), "areas": sorted(area.id for area in user.areas)}
     user.first_name, user.phone = name.strip(), parse_mobile(phone) if phone.strip() else None
@@ -83,9 +86,9 @@ def change_user(ctx: Context, key: int, *, name: str, phone: str, roles: set[str
     return user
 
 
-def set_active(ctx: Context, key: int, active: bool) -> PlatformUser:
+def set_active(ctx: Context, key: int, active: bool, version: int | None = None) -> PlatformUser:
     """启用 or 停用; a stopped user is out at the next request."""
-    user = _other(ctx, key)
+    user = _other(ctx, key, version)
     if not active:
         keep_an_administrator(ctx.session, user)
     changes = {"active": [user.active, active]}
@@ -97,36 +100,50 @@ def set_active(ctx: Context, key: int, active: bool) -> PlatformUser:
     return user
 
 
-def unlock(ctx: Context, key: int) -> PlatformUser:
+def unlock(ctx: Context, key: int, version: int | None = None) -> PlatformUser:
     """Forget the failed sign-ins of the name."""
-    user = _other(ctx, key)
+    user = _other(ctx, key, version)
     ctx.session.execute(delete(LoginFailure.__table__).where(LoginFailure.username == name_key(user.username)))
     _record(ctx, "user_unlocked", user, say("解除锁定"), {})
     return user
 
 
-def reset_password(ctx: Context, key: int, *, method: str) -> tuple[PlatformUser, str]:
-    """A new first password to hand over; the old one and all sessions are over."""
-    user, password = _other(ctx, key), first_password()
+def reset_password(
+    ctx: Context, key: int, *, method: str, paper: str = "", version: int | None = None
+) -> tuple[PlatformUser, str]:
+    """A new first password to hand over; the old one and all sessions are over.
+
+    An organisation's administrator who has lost it asks on paper (`workflows.md` 2): `paper` names the request.
+    """
+    user, password, paper = _other(ctx, key, version), first_password(), paper.strip()
+    if needs_paper(user) and not paper:
+        raise Refusal(say("机构管理员的密码凭书面申请重置，请填写申请的编号或日期、申请人"), field="paper")
+    if len(paper) > LONGEST_PAPER:
+        raise Refusal(say("最多 %(count)s 个字，现为 %(now)s 个字", count=LONGEST_PAPER, now=len(paper)), field="paper")
     put_password(ctx.session, user, password, method=method, must_change=True)
-    _record(ctx, "password_reset", user, say("重置密码"), {})
+    _record(ctx, "password_reset", user, say("重置密码"), {"paper": ["", paper]} if paper else {})
     return user, password
 
 
-def sign_out_everywhere(ctx: Context, key: int) -> PlatformUser:
+def needs_paper(user: PlatformUser) -> bool:
+    """Is it the administrator of a company or a committee?"""
+    return "OrgAdmin" in role_names(user)
+
+
+def sign_out_everywhere(ctx: Context, key: int, version: int | None = None) -> PlatformUser:
     """End the user's sessions."""
-    user = _other(ctx, key)
+    user = _other(ctx, key, version)
     end_sessions(ctx.session, user)
     _record(ctx, "user_signed_out", user, say("强制退出"), {})
     return user
 
 
-def _other(ctx: Context, key: int) -> PlatformUser:
-    """The user, locked; nobody administers the own account."""
+def _other(ctx: Context, key: int, version: int | None = None) -> PlatformUser:
+    """The user, locked; nobody administers the own account. Conflict when the page was drawn from another version."""
     found = ctx.session.get(PlatformUser, key)
     if found is not None and found.organisation_id is not None:
         lock(ctx.session, Organisation, found.organisation_id)  # its own administrator may be at the same users
-    user = lock(ctx.session, PlatformUser, key)
+    user = lock(ctx.session, PlatformUser, key, version)
     if user.id == ctx.actor.user_id:
         raise Refusal(say("不能对自己的账号作此操作，须由另一名安全管理员办理"))
     return user
