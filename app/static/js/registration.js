@@ -2,6 +2,13 @@
    captcha. Without script the same buttons send the form, and it comes back with everything in it. */
 (function () {
   "use strict";
+
+  /* 注册资料: a file chosen goes up at once; the button is for browsers without script. */
+  document.querySelectorAll("form[data-submits]").forEach(function (upload) {
+    upload.querySelector("button[type=submit]").hidden = true;
+    upload.addEventListener("change", function () { upload.requestSubmit(); });
+  });
+
   var form = document.getElementById("registration");
   if (!form) { return; }
   var chinese = window.platform ? window.platform.isChinese : true;
