@@ -18,6 +18,8 @@ from app.models import (
     Application,
     Attachment,
     Ballot,
+    HouseChange,
+    HouseSuccession,
     ItemShare,
     Job,
     Message,
@@ -134,4 +136,10 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
     job = add(Job(name="tidy", stage=mark, created_at=NOW, organisation_id=place.company.id, **by))
     add(PoolAccount(kind=enums.AccountKind.REVENUE, escrow_account_id=place.escrow.id, area_id=place.area.id))
     add(Message(user_id=user.id, at=NOW, text=text))
+    sold = place.houses[1]
+    change = add(HouseChange(
+        kind=enums.HouseChangeKind.SALE, area_id=place.area.id, takes_effect_on=TODAY, at=NOW, user_id=user.id,
+        reason=text,
+    ))  # fmt: skip
+    add(HouseSuccession(change_id=change.id, before_id=sold.id, after_id=sold.id, floor_area=sold.floor_area))
     return Business(project, item, phase, vote, notice, acceptance, application, transfer, attachment, job)
