@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import abort, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, inspect, or_, select
+from sqlalchemy.orm import joinedload
 from wtforms import BooleanField, StringField
 from wtforms.validators import Optional
 
@@ -24,6 +25,7 @@ from app.models import (
     ServiceContract,
 )
 from app.permissions import Permission
+from app.queries import registration
 from app.queries.contractors import own_register
 from app.queries.organisation_changes import history
 from app.screens import personal, searching
@@ -35,8 +37,14 @@ from app.screens.organisation_parts import lines_of
 from app.screens.request import actor
 from app.screens.sections import section
 from app.workflows.engine import touch
+from app.workflows.registration.kinds import KINDS
 
 LISTED = 100
+
+
+def confirmed(value: bool) -> str:
+    """资料待核 stands out in the list until a clerk has confirmed the papers."""
+    return gettext("已确认") if value else gettext("资料待核")
 
 
 class OrganisationForm(ChineseForm):
@@ -66,7 +74,7 @@ class Organisations(Table):
         "name", "kind", "credit_code", "licence_unverified", "address", "legal_representative", "contact", "phone",
         "email", "founded_on", "registered_capital", "qualification", "papers_confirmed", "active", "created_at",
     ]  # fmt: skip
-    formatters_columns = {"created_at": moment, "registered_capital": yuan}
+    formatters_columns = {"created_at": moment, "registered_capital": yuan, "papers_confirmed": confirmed}
     searches = {
         "name": searching.Text(Organisation.name),
         "kind": searching.Choice(Organisation.kind, kind=OrganisationKind),
@@ -84,10 +92,12 @@ class Organisations(Table):
             row.created_at = clock.now()
         else:
             touch(row)  # its own page of 信息变更 is stale now
+        note_confirmation(row)
 
     def sections(self, row: Organisation) -> list[dict]:
         query = (
             select(ServiceContract).where(ServiceContract.organisation_id == row.id)
+            .options(joinedload(ServiceContract.area))
             .order_by(ServiceContract.starts_on.desc(), ServiceContract.id).limit(LISTED)
         )  # fmt: skip
         lines = [
@@ -101,8 +111,31 @@ class Organisations(Table):
         title = _("物业服务合同（用户 %(count)s 人）", count=db.session.scalar(users) or 0)
         return [
             section(title, (_("物业区域"), _("起始日期"), _("终止日期"), _("实际终止时间")), lines),
+            *_registration_of(row),
             _changes_of(row),
         ]
+
+
+def note_confirmation(row: Organisation) -> None:
+    """Who ticked 资料已确认 here; one that registered by itself is confirmed on its registration's own page."""
+    if not inspect(row).attrs.papers_confirmed.history.has_changes() or not row.papers_confirmed:
+        return
+    if row.registered_at is not None:
+        raise Refusal(say("该机构自行注册，请在“机构注册待核”中核收要件并确认"), field="papers_confirmed")
+    row.confirmed_at, row.confirmed_by_id = clock.now(), actor().user_id
+
+
+def _registration_of(row: Organisation) -> list[dict]:
+    """机构注册: the areas wished for, with the way to papers and files."""
+    if row.kind not in KINDS:
+        return []
+    lines = [
+        ([wish.name, wish.district, gettext(wish.state.label), wish.reason], "")
+        for wish in registration.wish_lines(db.session(), row.id)
+    ]
+    acts = [(_("注册资料与要件"), url_for("Registrations.show", key=row.id))]
+    head = (_("意向物业区域"), _("区县"), _("状态"), _("说明"))
+    return [section(_("机构注册"), head, lines, acts=acts, empty=_("没有意向物业区域。"))]
 
 
 def _changes_of(row: Organisation) -> dict:
