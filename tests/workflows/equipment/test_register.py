@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
+from app import tenancy
 from app.domain.enums import ProjectKind, WarrantyState
 from app.domain.errors import Conflict, Forbidden, NotYours, Refusal
-from app.models import AuditEvent, Building, Equipment, EquipmentCategory
+from app.models import AuditEvent, Building, Equipment, EquipmentCategory, PlatformUser, ProjectItem
+from app.queries.actors import actor_of
 from app.transaction import unit_of_work
+from app.workflows.engine import Context
 from app.workflows.equipment import register
 from app.workflows.equipment.register import Values
 from app.workflows.projects import actions, items
+from tests.support.threads import together
+from tests.workflows.equipment.conftest import NOW
 
 BASICS = {"name": "电梯维修", "reason": "异响", "contact": "李维", "phone": "13800000001", "remark": ""}
 
@@ -285,3 +291,31 @@ def test_removed_piece_is_gone_and_its_history_stays(do, city, session):
     do(lambda ctx: register.remove(register.take(key, ctx, 1), ctx))
     assert fresh(session, key) is None
     assert events(session, key)[-1][0] == "delete"
+
+
+# --- two at once -------------------------------------------------------------------------------------------------
+
+
+def test_retired_while_it_comes_into_a_project_ends_one_way_or_the_other(app, do, city, cast, session):
+    """Never both: an unfinished project with a piece that is out of use."""
+    piece, project = city.equipment[0].id, in_project(do, city, city.equipment[3])
+    users = {name: getattr(cast, name).id for name in ("agent", "org_admin")}
+    session.rollback()
+
+    def acting(name: str, what):
+        def run():
+            with app.app_context(), contextlib.suppress(Refusal), unit_of_work() as work:
+                actor = actor_of(work, work.get(PlatformUser, users[name]), NOW.date(), "127.0.0.1")
+                tenancy.enter(work, actor)
+                what(Context(work, actor, NOW))
+
+        return run
+
+    together(
+        [
+            acting("agent", lambda ctx: items.add_items(project, [piece], ctx)),
+            acting("org_admin", lambda ctx: register.retire(piece, NOW.date(), "报废", ctx, version=1)),
+        ]
+    )
+    taken = session.scalar(select(ProjectItem.id).where(ProjectItem.equipment_id == piece))
+    assert (taken is not None) != fresh(session, piece).retired
