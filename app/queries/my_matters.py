@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from sqlalchemy import func, literal, select, union_all
@@ -12,17 +13,27 @@ from app.domain.enums import ApplicationKind, ApplicationState
 from app.models import Application, OrganisationChange
 from app.permissions import Actor
 from app.queries import inbox, organisation_changes
+from app.queries.gather import gather
 
 FINISHED = "finished"  # the only state of a change, beside those of applications
 CHANGE = "organisation_change"  # its kind, likewise
+
+
+@dataclass(frozen=True)
+class Matters:
+    """One page, newest first; how many are found, and how many there are in each state whatever is asked for."""
+
+    rows: list[Application | OrganisationChange]
+    total: int
+    counts: dict[ApplicationState | str, int]
 
 
 def my_matters(
     session: Session, actor: Actor, *, state: ApplicationState | str | None, search: str,
     kind: ApplicationKind | str | None, area_id: int | None, limit: int, offset: int,
     names: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[list[Application | OrganisationChange], int]:  # fmt: skip
-    """One page, newest first, and how many there are; `names`: what a search calls the fields of an organisation."""
+) -> Matters:  # fmt: skip
+    """`names`: what a search calls the fields of an organisation."""
     A, C, parts = Application, OrganisationChange, []
     if state != FINISHED and kind != CHANGE:
         query = inbox.own_applications(actor, state=state or None, search=search, kind=kind or None, area_id=area_id)
@@ -30,21 +41,20 @@ def my_matters(
     if state in (None, FINISHED) and kind in (None, CHANGE) and area_id is None:
         query = organisation_changes.own_changes(actor, search=search, names=names)
         parts.append(query.with_only_columns(C.id.label("id"), C.at.label("at"), literal(1).label("sort")))
+    finished = organisation_changes.own_changes(actor, search="").with_only_columns(func.count(C.id).label("count"))
+    questions = {"states": inbox.own_states(actor), "finished": finished}
+    if parts:
+        found = union_all(*parts).subquery()
+        questions["total"] = select(func.count().label("count")).select_from(found)
+    numbers = gather(session, **questions)
+    counts = {row[0]: row[1] for row in numbers["states"]}
+    if numbers["finished"][0][0]:
+        counts[FINISHED] = numbers["finished"][0][0]
     if not parts:
-        return [], 0
-    found = union_all(*parts).subquery()
-    total = session.scalar(select(func.count()).select_from(found)) or 0
+        return Matters([], 0, counts)
     page = select(found.c.sort, found.c.id).order_by(found.c.at.desc(), found.c.sort, found.c.id.desc())
-    keys = session.execute(page.limit(limit).offset(offset)).all()
-    return _rows(session, [tuple(key) for key in keys]), total
-
-
-def counts_by_state(session: Session, actor: Actor) -> dict[ApplicationState | str, int]:
-    """For the chips."""
-    states = inbox.counts_by_state(session, actor)
-    changes = organisation_changes.own_changes(actor, search="").with_only_columns(func.count(OrganisationChange.id))
-    finished = session.scalar(changes)
-    return {**states, FINISHED: finished} if finished else states
+    keys = [tuple(key) for key in session.execute(page.limit(limit).offset(offset))]
+    return Matters(_rows(session, keys), numbers["total"][0][0], counts)
 
 
 def _rows(session: Session, keys: list[tuple[int, int]]) -> list[Application | OrganisationChange]:

@@ -42,15 +42,15 @@ class Applications(Screen):
         page, session = page_of(), db.session()
         state = _asked("state", ApplicationState, my_matters.FINISHED)
         kind = _asked("kind", ApplicationKind, my_matters.CHANGE)
-        rows, page.total = my_matters.my_matters(
+        matters = my_matters.my_matters(
             session, actor(), state=state, search=asked_words(), kind=kind,
             area_id=asked_number("area"), limit=page.size, offset=page.offset,
             names={name: label_of(name) for name in (*FIELDS, "licence")},
         )  # fmt: skip
-        counts = my_matters.counts_by_state(session, actor())
+        rows, page.total = matters.rows, matters.total
         applications = [row for row in rows if isinstance(row, Application)]
         return self.page(
-            "applications/list.html", rows=rows, page=page, state=state, kind=kind, counts=counts,
+            "applications/list.html", rows=rows, page=page, state=state, kind=kind, counts=matters.counts,
             kinds=parts.KINDS, areas=queries.areas_of(session, actor()), area_id=asked_number("area"),
             search=asked_words(), title_of=parts.titles_of(applications), address_of=parts.address_of,
             fields_of=fields_of, finished=my_matters.FINISHED, change=my_matters.CHANGE,

@@ -15,6 +15,7 @@ from app.domain.identifiers import (
     mask_phone,
     parse_account_number,
     parse_credit_code,
+    parse_email,
     parse_identity_number,
     parse_mobile,
 )
@@ -189,3 +190,33 @@ def test_mask_phone_hides_the_middle():
 
 def test_mask_account_number_shows_the_last_four():
     assert [mask_account_number(number) for number in ("6222021234567890123", "1234", None)] == ["****0123", "****", ""]
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [
+        ("a@b.cn", "a@b.cn"),
+        (" Office@anju.example ", "Office@anju.example"),
+        ("ａ＠ｂ.cn", "a@b.cn"),
+        ("A.b-c_9+x@sub.b-c.com.cn", "A.b-c_9+x@sub.b-c.com.cn"),
+    ],
+)
+def test_parse_email(value, stored):
+    assert parse_email(value) == stored
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["a", "a@b", "@b.cn", "a@.cn", "a@b..cn", "a@b.cn.", "a@c@d.cn", "王@b.cn", "a@" + "b" * 124 + ".cn", "a@b.cn>x"],
+)
+def test_parse_email_refuses_other_shapes(value):
+    assert refusal_of(parse_email, value) == "电子邮箱不正确，应如 name@example.com"
+
+
+def test_parse_email_of_128_signs_is_the_longest():
+    longest = "a@" + "b" * 123 + ".cn"
+    assert (len(longest), parse_email(longest)) == (128, longest)
+
+
+def test_parse_email_asks_for_one():
+    assert refusal_of(parse_email, "  ") == "请填写电子邮箱"

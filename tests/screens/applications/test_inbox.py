@@ -89,8 +89,11 @@ def test_search_by_number_project_and_company(repairs, project):
 def test_a_companys_own_list_holds_nothing_of_another(repairs, project):
     repairs.submit(repairs.open_payout(project, 1, 100))
     values = {"state": None, "search": "", "kind": None, "area_id": None, "limit": 50, "offset": 0}
-    assert my_matters.my_matters(repairs.session, repairs.context("agent").actor, **values)[1] == 2
-    assert my_matters.my_matters(repairs.session, repairs.context("other_agent").actor, **values) == ([], 0)
+    own, other = (
+        my_matters.my_matters(repairs.session, repairs.context(who).actor, **values) for who in ("agent", "other_agent")
+    )
+    assert (own.total, len(own.rows)) == (2, 2)
+    assert (other.total, other.rows, other.counts) == (0, [], {})
 
 
 def test_days_waiting_are_working_days():
