@@ -96,10 +96,11 @@ class OrganisationProfile(Screen):
     ):  # fmt: skip
         session = db.session()
         changes = queries.history(session, organisation.id)
+        newest = queries.last_to_check(session, organisation.id) if organisation.licence_unverified else None
         return self.page(
             "organisations/profile.html", status, organisation=organisation, form=form, scan=scan, refusal=refusal,
             revealed=revealed, version=request.form.get("version") if status == 422 else organisation.version,
-            changes=[(change, lines_of(change)) for change in changes], accepted=ACCEPTED,
+            sent_back=newest.return_reason if newest else "", changes=[(change, lines_of(change)) for change in changes], accepted=ACCEPTED,
             scans=queries.licences(session, [change.id for change in changes]),
         )  # fmt: skip
 

@@ -222,10 +222,11 @@ def test_clerk_finds_looks_and_sends_back(admin, signed_in, session, cast):
     assert (empty.status_code, "退回须填写原因" in text_of(empty)) == (422, True)
     assert post(clerk, address + "return", {"version": "2", "reason": "执照模糊"}).status_code == 302
     assert company(session, cast).licence_unverified
+    post(admin, PROFILE, profile_form(version="3", name=NEW_NAME, contact="李维"))  # something else in between
     assert "受理窗口退回了证照核对：执照模糊" in text_of(admin.get(PROFILE))
     assert "信息变更未通过核对：执照模糊" in text_of(admin.get("/messages/"))
     assert "待核对 0" in text_of(clerk.get("/organisation-changes/"))
-    assert post(clerk, address + "confirm", {"version": "3"}).status_code == 409
+    assert post(clerk, address + "confirm", {"version": "4"}).status_code == 409
 
 
 def test_confirmed_change_loses_the_mark_everywhere(admin, signed_in, session, cast):
