@@ -21,7 +21,11 @@ BRIEFLY = 250  # milliseconds
 
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
-    """Yield the session; commit at the end, roll back on any exception. Nested use joins the outer one."""
+    """Yield the session; commit at the end, roll back on any exception. Nested use joins the outer one.
+
+    RuntimeError when the outer one goes on after an inner one has failed: what it did before is rolled back already, so
+    it would store half of an act.
+    """
     session = db.session()
     depth = session.info.get("unit_of_work", 0)
     if depth == 0 and session.in_transaction():
@@ -32,15 +36,20 @@ def unit_of_work() -> Iterator[Session]:
         session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
     try:
         yield session
+        if session.info.get("failed_inside"):
+            raise RuntimeError("a unit of work inside this one has failed")
         if depth == 0:
             audit.write_queue(session)
             session.commit()
     except BaseException:
+        session.info["failed_inside"] = depth > 0
         audit.drop_queue(session)
         session.rollback()
         raise
     finally:
         session.info["unit_of_work"] = depth
+        if depth == 0:
+            session.info.pop("failed_inside", None)
 
 
 def forget_changes() -> None:

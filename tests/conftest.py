@@ -25,6 +25,7 @@ from app.transaction import unit_of_work
 from tests.factories import people
 from tests.factories.business import add_business
 from tests.factories.city import CANARY, City, add_city, load_city
+from tests.support import sessions
 from tests.support.browser import launch_chromium, playwright_session
 from tests.support.databases import BARE, CITY, PostgresStore, SqliteStore
 from tests.support.postgres import postgres_server, postgres_url
@@ -62,6 +63,10 @@ def prepared(request):
                 people.add_cast(session)
                 add_city(session)
             store.keep(db.engine, CITY)
+        for username in people.CAST:
+            client = app.test_client()
+            sign_in(client, username)
+            sessions.keep(app, client, username, csrf_token(client.get("/account/password")))
         yield app, store
         with app.app_context():
             db.engine.dispose()
@@ -135,10 +140,16 @@ def businesses(session, cast, city) -> SimpleNamespace:
 
 @pytest.fixture
 def signed_in(app, cast):
-    """`signed_in("agent")` gives a client signed in as that user of the cast."""
+    """`signed_in("agent")` gives a client signed in as that user of the cast, in a session of its own.
+
+    The session is one that the form has made at the start of the run, under a new number: the form itself is tried in
+    tests/security/test_sign_in.py.
+    """
 
     def make(username: str):
-        client = app.test_client()
+        if username in sessions.KEPT:
+            return sessions.signed_in(app, username)
+        client = app.test_client()  # a user that the test itself has made
         sign_in(client, username)
         return client
 
@@ -160,6 +171,6 @@ def csrf_token(answer) -> str:
 
 def post(client, address: str, data: dict | None = None, *, page: str = "/account/password", **options):
     """Post a form with the token and the one-time key that its page would carry."""
-    token = csrf_token(client.get(page))
+    token = sessions.token_of(client, page)
     values = {"csrf_token": token, "form_key": os.urandom(12).hex(), **(data or {})}
     return client.post(address, data=values, **options)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, request, url_for
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from wtforms import StringField
-from wtforms.validators import DataRequired
 
 from app import clock
 from app.domain.enums import TransferState
@@ -19,7 +19,7 @@ from app.models import Application, Transfer
 from app.permissions import Permission
 from app.queries import transfers as queries
 from app.screens.asked import asked_member, asked_words
-from app.screens.fields import ChineseForm, at_most
+from app.screens.fields import ChineseForm, at_most, required
 from app.screens.paging import page_of
 from app.screens.projects_frame import drawn_version, whole_number
 from app.screens.request import Screen, actor, context, expose, requires, submit_once, translated
@@ -46,10 +46,10 @@ FIRST = (
 class CorrectionForm(ChineseForm):
     """Name, bank and account of a refused line, and why another than a contractor; nothing else."""
 
-    account_name = StringField("户名", [DataRequired("请填写户名"), at_most(200)])
-    bank_name = StringField("开户行", [DataRequired("请填写开户行"), at_most(200)])
-    account_no = StringField("账号", [DataRequired("请填写账号"), at_most(64)])
-    foreign_reason = StringField("说明", [at_most(400)], description="户名不是本项目施工单位的，请写明原因")
+    account_name = StringField(_("户名"), [required("请填写户名"), at_most(200)])
+    bank_name = StringField(_("开户行"), [required("请填写开户行"), at_most(200)])
+    account_no = StringField(_("账号"), [required("请填写账号"), at_most(64)])
+    foreign_reason = StringField(_("说明"), [at_most(400)], description=_("户名不是本项目施工单位的，请写明原因"))
 
 
 class Transfers(Screen):
@@ -115,15 +115,14 @@ class Transfers(Screen):
                 raise Refusal(say("请先勾选"))
             lock_together(picked, context())
             for key in picked:
+                named = _named(db.session.get(Transfer, key))  # asked now: after a refusal the database may be deaf
                 data = {"bank_serial": request.form.get(f"serial-{key}", ""), "booked_on": _day(request.form)}
                 try:
                     act(key, name, context(**data), version=_version(f"version-{key}"))
                 except Refusal as refusal:
                     if type(refusal) is not Refusal:
                         raise
-                    line = db.session.get(Transfer, key)
-                    text = say("%(line)s（%(name)s）：%(reason)s", line=str(line), name=line.account_name,
-                               reason=translated(refusal.sentence))  # fmt: skip
+                    text = say("%(line)s（%(name)s）：%(reason)s", **named, reason=translated(refusal.sentence))
                     raise Refusal(text, field=refusal.field) from refusal
 
         return submit_once(do, answer=url_for("Transfers.list"), said=said,
@@ -172,8 +171,7 @@ class Transfers(Screen):
         data = {"reason": request.form.get("reason", "")[:400]}
 
         def refused(refusal: Refusal):
-            flash(translated(refusal.sentence), "danger")
-            return redirect(url_for("Transfers.show", key=key))
+            return self._show(load_transfer(key), refusal=refusal)
 
         return submit_once(
             lambda _session: act(key, name, context(**data), version=drawn_version()),
@@ -196,6 +194,10 @@ def load_transfer(key: int) -> Transfer:
     if transfer is None or not TRANSFER.in_scope(transfer, actor()):
         raise NotYours(f"Transfer {key}")
     return transfer
+
+
+def _named(line: Transfer | None) -> dict[str, str]:
+    return {"line": str(line), "name": line.account_name} if line else {"line": "", "name": ""}
 
 
 def _first_state() -> TransferState:

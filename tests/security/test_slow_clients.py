@@ -11,7 +11,7 @@ import pytest
 
 from app.commands.slow_clients import Patience, listen
 
-PATIENCE = Patience(seconds=0.5, rate=1000, idle=1, connections=8, look_every=0.1)
+PATIENCE = Patience(seconds=2, rate=1000, idle=2, connections=8, look_every=0.1)
 HEADER = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
 
 
@@ -46,10 +46,10 @@ def answer_of(port: int, body: bytes = b"") -> bytes:
 
 
 def seconds_until_cut(port: int, first: bytes, trickle: bytes) -> float:
-    """Send `first`, then one byte of `trickle` every 50 ms, until the server closes; its patience, measured."""
+    """Send `first`, then one byte of `trickle` every 100 ms, until the server closes; its patience, measured."""
     began = time.monotonic()
     with closing(connect(port)) as client:
-        client.settimeout(0.05)
+        client.settimeout(0.1)
         client.sendall(first)
         for byte in trickle:
             try:
@@ -71,7 +71,7 @@ def seconds_until_cut(port: int, first: bytes, trickle: bytes) -> float:
     ids=["header", "body"],
 )
 def test_slow_client_is_cut_off(server, first, trickle):
-    assert 0.4 < seconds_until_cut(server, first, trickle) < 3
+    assert 1.9 < seconds_until_cut(server, first, trickle) < 15
     assert answer_of(server, b"abc") == b"3"
 
 
@@ -79,17 +79,17 @@ def test_silent_client_is_cut_off(server):
     began = time.monotonic()
     with closing(connect(server)) as client:
         assert client.recv(1000) == b""
-    assert 0.9 < time.monotonic() - began < 4
+    assert 1.9 < time.monotonic() - began < 15
 
 
 def test_long_body_at_a_fair_pace_is_served(server):
-    """4,000 bytes take 0.8 s here: longer than the patience alone, but above the rate."""
+    """Ten thousand bytes take 2.5 s here: longer than the patience alone, but above the rate."""
     with closing(connect(server)) as client:
-        client.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 4000\r\n\r\n")
-        for _ in range(8):
-            time.sleep(0.1)
-            client.sendall(b"a" * 500)
-        assert client.recv(65536).endswith(b"4000")
+        client.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 10000\r\n\r\n")
+        for _ in range(10):
+            time.sleep(0.25)
+            client.sendall(b"a" * 1000)
+        assert client.recv(65536).endswith(b"10000")
 
 
 def test_slow_clients_leave_room_for_others(server):

@@ -7,12 +7,12 @@ import os
 from sqlalchemy import select
 
 from app.models import ProjectItem
-from tests.conftest import csrf_token
+from tests.support.sessions import token_of
 
 
 def send(client, address: str, body: dict, *, page: str = "/projects/"):
     """Post JSON with the token and a one-time key of its own."""
-    headers = {"X-CSRFToken": csrf_token(client.get(page, follow_redirects=True))}
+    headers = {"X-CSRFToken": token_of(client, page, follow_redirects=True)}
     return client.post(address, json={"form_key": os.urandom(12).hex(), **body}, headers=headers)
 
 

@@ -165,10 +165,18 @@ def _take_back_acceptance(notice: Notice, ctx: Context) -> None:
 
 
 def end_notices(ctx: Context) -> int:
-    """The daily job: every notice whose closing date is past is over; returns how many ended now."""
+    """The daily job: every notice whose closing date is past is over; returns how many ended now.
+
+    One that somebody withdraws in the same moment is left alone: it must not keep the others from ending.
+    """
     due = ctx.session.scalars(
         select(Notice.id).where(Notice.state == NoticeState.PUBLISHED, Notice.closes_on < ctx.today).order_by(Notice.id)
     ).all()
-    for notice_id in due:
-        engine.apply(NOTICE, notice_id, "end", ctx)
-    return len(due)
+    return sum(_end(notice_id, ctx) for notice_id in due)
+
+
+def _end(notice_id: int, ctx: Context) -> bool:
+    if engine.lock(ctx.session, Notice, notice_id).state != NoticeState.PUBLISHED:
+        return False
+    engine.apply(NOTICE, notice_id, "end", ctx)
+    return True

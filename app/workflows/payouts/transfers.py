@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app import audit
 from app.domain.enums import ApplicationState, ProjectState
@@ -89,14 +90,22 @@ def _refuse_used_serial(transfer: Transfer, serial: str, ctx: Context) -> None:
         Transfer.id != transfer.id,
     )  # fmt: skip
     if ctx.session.scalar(query.limit(1)) is not None:
-        raise Refusal(say("银行流水号 %(serial)s 已用于另一笔划转，请核对", serial=serial), field="bank_serial")
+        raise _used_serial(serial)
+
+
+def _used_serial(serial: str) -> Refusal:
+    return Refusal(say("银行流水号 %(serial)s 已用于另一笔划转，请核对", serial=serial), field="bank_serial")
 
 
 def pay_it(transfer: Transfer, ctx: Context) -> None:
     """The money has left the bank: posted in this very transaction."""
-    transfer.bank_serial, transfer.booked_on = _text(ctx, "bank_serial"), ctx.data["booked_on"]
+    serial = _text(ctx, "bank_serial")
+    transfer.bank_serial, transfer.booked_on = serial, ctx.data["booked_on"]
     transfer.confirmed_by_id, transfer.paid_at = ctx.actor.user_id, ctx.now
-    ctx.session.flush()
+    try:
+        ctx.session.flush()
+    except IntegrityError as error:  # the same serial for another project's line, in the same moment
+        raise _used_serial(serial) from error
     entry = project_money.pay_transfer(
         ctx.session, transfer, booked_on=transfer.booked_on, now=ctx.now, actor=ctx.actor,
         draw_order=policy.value(ctx.session, "draw_order", ctx.today),

@@ -8,34 +8,30 @@ from contextlib import contextmanager
 import pytest
 from werkzeug.serving import make_server
 
-from tests.factories.people import PASSWORD
 from tests.support.browser import axe_violations, new_page
+from tests.support.sessions import COOKIE
 
 
 @pytest.fixture
-def visit(app, city, browser):
+def visit(app, city, browser, signed_in):
     """`with visit("clerk") as page:` a page signed in as that user; what its console complains of fails the test."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
 
     @contextmanager
-    def sign_in(username: str, **options):
+    def come(username: str, **options):
         page = new_page(browser, f"http://127.0.0.1:{server.server_port}", **options)
         complaints: list[str] = []
         page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto("/login")
-        page.fill("#username", username)
-        page.fill("#password", PASSWORD)
-        page.click("form [type=submit]")
-        page.wait_for_selector(".sidebar", state="attached")
-        complaints.clear()
+        number = signed_in(username).get_cookie(COOKIE).value
+        page.context.add_cookies([{"name": COOKIE, "value": number, "url": f"http://127.0.0.1:{server.server_port}"}])
         yield page
         page.context.close()
         assert complaints == []
 
-    yield sign_in
+    yield come
     server.shutdown()
     thread.join()
 
