@@ -100,7 +100,8 @@ class OrganisationProfile(Screen):
         return self.page(
             "organisations/profile.html", status, organisation=organisation, form=form, scan=scan, refusal=refusal,
             revealed=revealed, version=request.form.get("version") if status == 422 else organisation.version,
-            sent_back=newest.return_reason if newest else "", changes=[(change, lines_of(change)) for change in changes], accepted=ACCEPTED,
+            changes=[(change, lines_of(change)) for change in changes], accepted=ACCEPTED,
+            sent_back=newest.return_reason if newest else "",
             scans=queries.licences(session, [change.id for change in changes]),
         )  # fmt: skip
 
