@@ -52,6 +52,8 @@ TABLES = {
     "required_attachments": N_("要件"),
     "received_papers": N_("收件记录"),
     "attachments": N_("附件"),
+    "attempts": N_("访客提交计数"),
+    "registration_drafts": N_("未提交的注册"),
     "holidays": N_("工作日历"),
     "audit_events": N_("审计记录"),
     "policy_values": N_("政策参数"),

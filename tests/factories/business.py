@@ -16,6 +16,7 @@ from app.models import (
     Acceptance,
     AcceptanceItem,
     Application,
+    AreaWish,
     Attachment,
     Ballot,
     HouseChange,
@@ -26,6 +27,7 @@ from app.models import (
     Notice,
     NoticeRow,
     OrganisationChange,
+    OrganisationPaper,
     PayoutPhase,
     PlatformUser,
     PoolAccount,
@@ -132,6 +134,10 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
     changed = json.dumps({"address": [text, text], "licence": ["", f"{mark}执照.pdf"]}, ensure_ascii=False)
     add(OrganisationChange(
         organisation_id=place.company.id, at=NOW, user_id=user.id, changes=changed, needs_check=True,
+    ))  # fmt: skip
+    add(AreaWish(organisation_id=place.company.id, area_id=place.area.id, typed_name=text, reason=text))
+    add(OrganisationPaper(
+        organisation_id=place.company.id, requirement_id=paper.id, received_by_id=user.id, received_at=NOW,
     ))  # fmt: skip
     job = add(Job(name="tidy", stage=mark, created_at=NOW, organisation_id=place.company.id, **by))
     add(PoolAccount(kind=enums.AccountKind.REVENUE, escrow_account_id=place.escrow.id, area_id=place.area.id))

@@ -37,7 +37,9 @@ OF_NO_AREA = {
     models.PoolAccount: lambda keys: {(1,), (2,)},
     models.Posting: lambda keys: {key for key in keys if key[1] == 1},
 }
-NOBODYS = {models.LoginFailure, models.AuditEvent, models.AttachmentCheck}
+NOBODYS = {
+    models.LoginFailure, models.AuditEvent, models.AttachmentCheck, models.Attempt, models.RegistrationDraft,
+}  # fmt: skip
 
 
 def enter(session, who):
