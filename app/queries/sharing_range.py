@@ -6,7 +6,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.models import Building, House, ItemShare, Project, ProjectItem, Unit
-from app.queries.equipment import Place
+from app.queries.equipment_trees import Place
 
 
 def places(session: Session, candidates: Select) -> list[Place]:

@@ -19,6 +19,8 @@ from app.extensions import db
 from app.models import Area, Equipment
 from app.permissions import Permission
 from app.queries import equipment as register
+from app.queries import equipment_records as records
+from app.queries.equipment_trees import trees as trees_of
 from app.screens import rows as generated
 from app.screens.audit import action_label, column_label
 from app.screens.base import MOST_EXPORTED
@@ -69,7 +71,7 @@ class EquipmentList(Screen):
         """The page; `values`: the row that is typed (`form`, `row`), what was ticked, the refusal."""
         chosen, session = chosen_in_address(), db.session()
         area = load(Area, chosen.area_id) if chosen.area_id else None
-        trees = register.trees(session, chosen)
+        trees = trees_of(session, chosen)
         page = page_of(trees.total, sorts=register.SORTS, sort="location")
         found = register.listed(
             session, chosen, limit=page.size, offset=page.offset, first=first, sort=page.sort,
@@ -189,8 +191,8 @@ class EquipmentList(Screen):
         session = db.session()
         piece = register.piece_with_names(session, key) or abort(404)
         shown = {
-            "piece": piece, "today": clock.today(), "repairs": register.repairs(session, piece.id),
-            "history": [_told(event) for event in register.history(session, piece, actor(), limit=HISTORY)],
+            "piece": piece, "today": clock.today(), "repairs": records.repairs(session, piece.id),
+            "history": [_told(event) for event in records.history(session, piece, actor(), limit=HISTORY)],
             "may_edit": actor().can(Permission.EQUIPMENT_EDIT), "here": _place_of_piece(piece), "refusal": None,
             "typed": {"retired_on": clock.today().isoformat(), "reason": ""}, "open": "",
         }  # fmt: skip
@@ -259,7 +261,7 @@ def _address_with(piece: Equipment, chosen: register.Chosen) -> str:
     return url_for("EquipmentList.list", **{name: value for name, value in found.items() if value}, added=piece.id)
 
 
-def _told(event: register.Event) -> dict[str, Any]:
+def _told(event: records.Event) -> dict[str, Any]:
     """A line of the history in the reader's language."""
     changes = [
         (column_label(name), plain(old), plain(new))

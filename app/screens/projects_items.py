@@ -14,6 +14,7 @@ from app.models import Project, ProjectItem
 from app.permissions import Permission
 from app.queries import equipment as register
 from app.queries import projects as queries
+from app.queries.equipment_trees import trees
 from app.queries.sharing_range import range_counts, range_places
 from app.screens.paging import page_of
 from app.screens.projects_frame import (
@@ -125,7 +126,7 @@ def items_tab(project: Project, ctx) -> dict[str, Any]:
         "may_add_contractor": actor().can(Permission.CONTRACTOR_EDIT),
     }
     if project.state is ProjectState.DRAFT:
-        values["trees"] = register.trees(store, register.Chosen(project.area_id))
+        values["trees"] = trees(store, register.Chosen(project.area_id))
     return {**values, **_shares_of(project, chosen, ctx)} if chosen else values
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from app import audit
 from app.domain.errors import Conflict, NotYours, Refusal, Sentence, say
 from app.models import Area, Attachment, Building, Equipment, EquipmentCategory, Unit
-from app.queries.equipment import category_tree, paths, unfinished_projects
+from app.queries.equipment import unfinished_projects
+from app.queries.equipment_trees import category_tree, paths
 from app.spreadsheets.equipment import KEY, MAX_ROWS, PLACE, WHOLE_AREA, Known, read_list
 from app.spreadsheets.guard import MAX_PACKED, check_workbook
 from app.spreadsheets.reader import Sheet
