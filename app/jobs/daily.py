@@ -9,13 +9,14 @@ from sqlalchemy import delete
 from app import audit
 from app.jobs.run import Run
 from app.ledger import checks
-from app.models import LoginFailure, RateCount, SignInSession, Submission
+from app.models import Attachment, LoginFailure, RateCount, SignInSession, Submission
 from app.transaction import unit_of_work
 from app.workflows.attachments import actions as attachments
 from app.workflows.attachments import staged
 from app.workflows.engine import Context
 from app.workflows.notices import actions as notices
 from app.workflows.registration import attempts, drafts
+from app.workflows.roster.uploads import SUBJECT as ROSTERS
 
 
 def end_notices(run: Run) -> None:
@@ -42,6 +43,9 @@ def tidy(run: Run) -> None:
         session.execute(delete(RateCount).where(RateCount.ends_at <= run.now))
         session.execute(delete(LoginFailure).where(LoginFailure.at < run.now - timedelta(days=1)))
         session.execute(delete(Submission).where(Submission.at < run.now - timedelta(days=30)))
+        # An uploaded roster holds identity numbers in clear, which its houses no longer do; its file goes with the row.
+        old = (Attachment.subject == ROSTERS) & (Attachment.uploaded_at < run.now - timedelta(days=30))
+        session.execute(delete(Attachment).where(old))
         attempts.forget_old(session, run.now)
         drafts.forget_old(session, run.now)
 

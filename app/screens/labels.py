@@ -63,7 +63,6 @@ TABLES = {
     "closed_months": N_("已结账月份"),
     "papers": N_("文书"),
     "sessions": N_("登录会话"),
-    "sign_in_sessions": N_("登录会话"),
     "rate_counts": N_("访问次数"),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain.enums import OpeningState as S
-from app.domain.errors import Sentence, say
+from app.domain.errors import N_, Sentence, say
 from app.ledger.opening import confirm_opening
 from app.models import OpeningBatch
 from app.permissions import Actor, Permission
@@ -55,11 +55,11 @@ OPENING = Flow(
     in_scope=in_scope,
     transitions=(
         Transition(
-            "confirm", "确认入账", (S.WAITING,), S.CONFIRMED, Permission.OPENING_CONFIRM,
+            "confirm", N_("确认入账"), (S.WAITING,), S.CONFIRMED, Permission.OPENING_CONFIRM,
             form="opening", guards=(figures_confirmed,), effects=(post_opening,), not_by=lambda b: (b.created_by_id,),
         ),
         Transition(
-            "decline", "退回", (S.WAITING,), S.DECLINED, Permission.OPENING_CONFIRM,
+            "decline", N_("退回"), (S.WAITING,), S.DECLINED, Permission.OPENING_CONFIRM,
             form="reason", guards=(reason_given,), effects=(decline,), danger=True,
         ),
     ),

@@ -108,7 +108,11 @@ def close_vote(vote: Vote, ctx: Context, *, version: int | None = None) -> Vote:
 
 
 def void_vote(vote: Vote, ctx: Context, *, reason: str, version: int | None = None) -> Vote:
-    """作废, with a reason; refused once an initiation that rests on it is submitted."""
+    """作废, with a reason; refused once an initiation that rests on it is submitted.
+
+    The project's row is locked first, as the submission does: else either would pass its guard before the other lands.
+    """
+    engine.lock(ctx.session, Project, vote.project_id)
     vote = engine.apply(VOTE, vote.id, "void", replace(ctx, data={**ctx.data, "reason": reason}), version=version)
     vote.void_reason = reason.strip()
     return vote

@@ -10,13 +10,14 @@ from sqlalchemy import select
 from app.domain.errors import Refusal
 from app.extensions import db
 from app.ledger import checks
-from app.models import HouseAccount, JournalEntry, PlatformUser
+from app.models import HouseAccount, JournalEntry, PlatformUser, Vote
 from app.transaction import unit_of_work
 from app.workflows.applications.flow import act as act_on_application
 from app.workflows.engine import Context
 from app.workflows.payouts import rules
 from app.workflows.payouts.flow import act as act_on_line
 from app.workflows.payouts.flow import lock_together
+from app.workflows.votes.actions import void_vote
 from tests.factories import people
 from tests.support.threads import together
 
@@ -153,6 +154,26 @@ def test_two_payouts_over_the_same_houses_at_once(app, repairs):
     accounts = repairs.session.scalars(select(HouseAccount).where(HouseAccount.house_id.in_((a.id, b.id)))).all()
     assert sum(account.balance for account in accounts) == 160_000 - 24_005 - 22_003
     assert sum(account.held for account in accounts) == 100_001 - 24_005 - 22_003
+
+
+def test_vote_is_voided_while_the_initiation_that_rests_on_it_is_submitted(app, repairs):
+    (house,) = repairs.houses([50_000])
+    draft = repairs.open_initiation(repairs.ready([{house: 40_000}], [30_000, 10_000]))
+    repairs.attach_all(draft)
+    vote = repairs.session.scalars(select(Vote).where(Vote.project_id == draft.project_id)).one()
+    key, number, agent = draft.id, vote.number, repairs.cast.agent.id
+
+    def submit(ctx):
+        act_on_application(key, "submit", ctx())
+
+    def void(ctx):
+        context = ctx()
+        void_vote(context.session.scalars(select(Vote).where(Vote.number == number)).one(), context, reason="有误")
+
+    told = at_once(app, repairs, (agent, submit), (agent, void))
+    assert [text == "done" for text in told].count(True) == 1, told
+    state = repairs.fresh(draft).state.value
+    assert (repairs.fresh(vote).state.value == "passed") == (state == "submitted")
 
 
 def test_two_projects_for_the_last_money_of_a_house(app, repairs):
