@@ -9,8 +9,7 @@ MAXIMUM_LENGTH = 128
 """Longer ones are refused, as hashing them would cost the server and gain nothing."""
 
 # Common passwords that, with a capital somewhere, pass length and classes; compared without case.
-_COMMON = frozenset(
-    """
+_COMMON_TEXT = """
     12345678aa 123456@abc 1q2w3e4r5t 1q2w3e4r5t6y 1qaz!qaz2wsx 1qaz2wsx3edc 1qaz@wsx3edc a123456789 a1b2c3d4e5
     aa12345678 aa123456789 ab12345678 abc12345678 abc123456789 abc@123456 abcd1234!@#$ abcd123456 admin12345
     admin123456 admin@12345 admin@123456 administrator1 administrator@123 asdf123456 changeme123 changeme@123
@@ -20,8 +19,8 @@ _COMMON = frozenset(
     qwerty12345 qwerty123456 qwerty@123 root123456 root@123456 test123456 test@123456 user123456 user@123456
     wang123456 weixiu123456 weixiu@123456 welcome123 welcome1234 welcome@123 woaini1314 woaini@1314 wuye123456
     wuye@123456 zhang123456
-    """.split()  # noqa: SIM905
-)
+"""
+_COMMON = frozenset(_COMMON_TEXT.split())
 
 
 def password_faults(password: str, login_name: str) -> tuple[Sentence, ...]:

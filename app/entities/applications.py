@@ -29,6 +29,7 @@ from app.domain.enums import (
     TransferState,
 )
 from app.entities.base import BigId, Fen, Key, LongText, Moment, Name, Short, enum_of
+from app.entities.ledger import EscrowAccount
 from app.entities.organisations import Contractor, Organisation, PlatformUser
 from app.entities.premises import Area
 from app.entities.projects import Notice, PayoutPhase, Project
@@ -195,7 +196,7 @@ class Transfer(Model):
     application: Mapped[Application] = relationship(back_populates="transfers")
     project: Mapped[Project] = relationship()
     contractor: Mapped[Contractor | None] = relationship()
-    escrow_account: Mapped[EscrowAccount] = relationship("EscrowAccount")  # noqa: F821
+    escrow_account: Mapped[EscrowAccount] = relationship()
 
     def __str__(self) -> str:
         return f"{self.application.number}-{self.line}"

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.domain.enums import AccountKind, EntryKind, OpeningState
 from app.entities.base import BigId, Fen, Key, Moment, Name, enum_of
 from app.entities.organisations import Organisation
-from app.entities.premises import House
+from app.entities.premises import Area, House
 
 
 class EscrowAccount(Model):
@@ -167,7 +167,7 @@ class OpeningBatch(Model):
     decided_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     reason: Mapped[str] = mapped_column(Text, default="")
     entry_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("journal_entries.id"))
-    area: Mapped[Area] = relationship("Area")  # noqa: F821
+    area: Mapped[Area] = relationship()
 
 
 class OpeningLine(Model):

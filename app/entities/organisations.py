@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.enums import LicenceCheck, OrganisationKind, WishState
 from app.entities.base import BigId, Encrypted, Key, LongText, Moment, Name, Short, enum_of
+from app.entities.premises import Area
 
 
 class Organisation(Model):
@@ -80,7 +81,7 @@ class PlatformUser(User):
     session_epoch: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     locale: Mapped[str] = mapped_column(String(8), default="zh", server_default="zh")
     organisation: Mapped[Organisation | None] = relationship(lazy="joined", foreign_keys=[organisation_id])
-    areas: Mapped[list[Area]] = relationship("Area", secondary=user_areas)  # noqa: F821
+    areas: Mapped[list[Area]] = relationship(secondary=user_areas)
 
     def __str__(self) -> str:
         return self.first_name
@@ -104,7 +105,7 @@ class ServiceContract(Model):
     application_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("applications.id"))  # that brought it
     warned_for: Mapped[date | None] = mapped_column(Date)  # the end of which both sides have been told
     organisation: Mapped[Organisation] = relationship()
-    area: Mapped[Area] = relationship("Area")  # noqa: F821
+    area: Mapped[Area] = relationship()
 
     def __str__(self) -> str:
         return f"{self.organisation} · {self.area}"
@@ -129,7 +130,7 @@ class AreaWish(Model):
     decided_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     decided_at: Mapped[datetime | None] = mapped_column(DateTime)
     organisation: Mapped[Organisation] = relationship()
-    area: Mapped[Area | None] = relationship("Area")  # noqa: F821
+    area: Mapped[Area | None] = relationship()
 
 
 class OrganisationChange(Model):

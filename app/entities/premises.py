@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from flask_appbuilder import Model
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
@@ -11,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.domain.enums import AreaGround, BuildingKind, HouseChangeKind, HouseUse, SaleState
 from app.entities.base import Area as SquareMetres
 from app.entities.base import BigId, BinaryText, Encrypted, Fen, Key, LongText, Moment, Name, Short, enum_of
+
+if TYPE_CHECKING:  # it imports this module
+    from app.entities.ledger import EscrowAccount
 
 _LIVING, _ENDED = "ended_on IS NULL", "ended_on IS NOT NULL"
 
@@ -40,7 +44,7 @@ class Area(Model):
     developer_name: Mapped[str] = mapped_column(String(200), default="")
     parking_bears: Mapped[bool] = mapped_column(default=False)  # 车位 and 物管用房 bear shares only if set
     district: Mapped[District] = relationship()
-    escrow_account: Mapped[EscrowAccount] = relationship("EscrowAccount")  # noqa: F821
+    escrow_account: Mapped[EscrowAccount] = relationship()
 
     def __str__(self) -> str:
         return self.name

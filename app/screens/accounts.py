@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import date
 
 from flask import abort, request, send_file
@@ -15,6 +14,7 @@ from app.extensions import db
 from app.models import Area, Building, House
 from app.permissions import Permission
 from app.queries import accounts as queries
+from app.screens.exporting import workbook_file
 from app.screens.paging import page_of, remembered
 from app.screens.request import Screen, actor, expose, load, requires
 from app.spreadsheets.columns import Column, text
@@ -132,7 +132,7 @@ def filter_of_request() -> tuple[queries.AccountFilter, list[str]]:
 
 def workbook(columns: tuple[Column, ...], rows, title: str):
     """(the answer with the file, number of rows)."""
-    stream = tempfile.SpooledTemporaryFile(max_size=4 * 1024 * 1024)  # noqa: SIM115 - closed when it has been sent
+    stream = workbook_file()
     cells = ([_cell(row, column.field) for column in columns] for row in rows)
     count = stream_rows(stream, columns, cells, title=title)
     stream.seek(0)

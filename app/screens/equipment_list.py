@@ -6,7 +6,6 @@ what was typed is there again.
 
 from __future__ import annotations
 
-import tempfile
 from typing import Any
 
 from flask import abort, redirect, request, send_file, url_for
@@ -33,6 +32,7 @@ from app.screens.equipment_asked import (
     posted_picks,
     posted_version,
 )
+from app.screens.exporting import workbook_file
 from app.screens.filters import plain
 from app.screens.paging import page_of, remembered
 from app.screens.projects_posted import day_of
@@ -43,7 +43,6 @@ from app.workflows.equipment import register as acts
 
 NOUN = N_("设施设备")
 HISTORY = 100
-IN_MEMORY = 4 * 1024 * 1024
 
 
 class StaleRow(Refusal):
@@ -170,7 +169,7 @@ class EquipmentList(Screen):
         """What is filtered, as the import reads it again."""
         chosen = chosen_in_address()
         area = load(Area, chosen.area_id) if chosen.area_id else None
-        stream = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed when it has been sent
+        stream = workbook_file()
         pieces = register.pieces(db.session(), chosen, limit=MOST_EXPORTED)
         count = write_list(stream, pieces, chosen.today, with_area=area is None)
         stream.seek(0)

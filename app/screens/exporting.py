@@ -14,6 +14,11 @@ KINDS = {yuan: "yuan", square_metres: "area", day: "day"}
 IN_MEMORY = 4 * 1024 * 1024
 
 
+def workbook_file() -> BinaryIO:
+    """An empty file to write a workbook into: in memory while it is small, gone when it has been sent."""
+    return tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
+
+
 def workbook_of(view: Any, found: Iterable[Any]) -> tuple[BinaryIO, int]:
     """(stream, number of rows): the list's columns, amounts as numbers, personal data masked."""
     formatters = view.formatters_columns or {}
@@ -21,7 +26,7 @@ def workbook_of(view: Any, found: Iterable[Any]) -> tuple[BinaryIO, int]:
         Column(view.label_of(name), name, text(), number=KINDS.get(formatters.get(name), ""), width=18)
         for name in view.list_columns
     ]
-    stream = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed when it has been sent
+    stream = workbook_file()
     count = stream_rows(stream, columns, (_cells(view, row, columns) for row in found), title=view.noun)
     stream.seek(0)
     return stream, count

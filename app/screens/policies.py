@@ -75,7 +75,7 @@ class Policies(Screen):
     @staticmethod
     def _in_force_since(today: date) -> dict[str, date]:
         query = select(PolicyValue.name, PolicyValue.valid_from).where(PolicyValue.valid_from <= today)
-        return {name: day for name, day in db.session.execute(query.order_by(PolicyValue.valid_from))}  # noqa: C416
+        return dict(db.session.execute(query.order_by(PolicyValue.valid_from)).tuples().all())
 
     @expose("/<name>", methods=["GET", "POST"])
     @requires(Permission.POLICY_EDIT)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import tempfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from app.jobs.queue import enqueue
 from app.models import Area, OpeningBatch, PlatformUser
 from app.permissions import Permission
 from app.queries import roster as queries
+from app.screens.exporting import workbook_file
 from app.screens.request import Screen, actor, context, expose, load, requires, submit_once
 from app.spreadsheets import roster as sheets
 from app.spreadsheets.columns import Column
@@ -95,7 +95,7 @@ class Roster(Screen):
             return self._upload_page(refusal)[0], 422
         personal = request.form.get("personal") == "1" and actor().can(Permission.PERSONAL_DATA)
         columns = sheets.columns()
-        stream = tempfile.SpooledTemporaryFile(max_size=4 * 1024 * 1024)  # noqa: SIM115 - closed when it has been sent
+        stream = workbook_file()
         rows = queries.house_rows(db.session(), area.id, personal=personal)
         count = stream_rows(stream, columns, (_cells(row, columns) for row in rows), title="房屋清册")
         stream.seek(0)
