@@ -131,7 +131,7 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
         subject="projects", subject_id=project.id, file_name=f"{mark}合同.pdf", stored_name=f"{place.area.id:032d}",
         media_type="application/pdf", size=1, sha256="0" * 64, uploaded_at=NOW, uploaded_by_id=user.id, **own,
     ))  # fmt: skip
-    changed = json.dumps({"address": [text, text], "licence": ["", f"{mark}执照.pdf"]}, ensure_ascii=False)
+    changed = json.dumps({"address": [text, text], "licence": ["", f"{mark}执照"]}, ensure_ascii=False)
     add(OrganisationChange(
         organisation_id=place.company.id, at=NOW, user_id=user.id, changes=changed, needs_check=True,
     ))  # fmt: skip
