@@ -85,11 +85,14 @@ def new_app(url: str, folder: str):
 
 
 class Browser(FlaskClient):
-    """Gives every request an application context of its own, as a server does, also while a test holds one open."""
+    """Gives every request an application context of its own, as a server does, also while a test holds one open.
 
-    def open(self, *args, **kwargs):
+    Answers are read whole and their files closed, as a server does too.
+    """
+
+    def open(self, *args, buffered: bool = True, **kwargs):
         with self.application.app_context():
-            return super().open(*args, **kwargs)
+            return super().open(*args, buffered=buffered, **kwargs)
 
 
 @pytest.fixture
