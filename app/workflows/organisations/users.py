@@ -19,6 +19,7 @@ from app.domain.identifiers import mask_identity_number, mask_phone
 from app.domain.passwords import check_password
 from app.models import Area, PlatformUser, user_areas
 from app.permissions import Permission
+from app.queries.users import AreaLimit, area_limits
 from app.workflows.engine import Context, lock, touch
 from app.workflows.organisations.profile import own_organisation
 from app.workflows.users.actions import end_sessions, put_password
@@ -68,7 +69,7 @@ def add_user(
     except IntegrityError as error:  # two who take the same name at once
         raise Refusal(say("用户名“%(name)s”已被使用", name=key), field="username") from error
     _put_areas(ctx, user, person)
-    _record(ctx, "user_added", user, "添加用户", {"username": ["", key], **_told({}, _state(user))})
+    _record(ctx, "user_added", user, "添加用户", {"username": ["", key], **_told({}, _state(ctx, user))})
     return user, made
 
 
@@ -77,7 +78,7 @@ def change_user(ctx: Context, key: int, person: Person, *, version: int) -> Plat
     _begin(ctx)
     user = _own_user(ctx, key, version)
     _check_name(person)
-    before = _state(user)
+    before = _state(ctx, user)
     if person.roles is not None and sorted(person.roles) != before["roles"]:
         keep_an_administrator(ctx.session, user, roles=person.roles)
         _refuse_self(ctx, user, say("不能修改自己的角色，须由本机构另一名管理员办理"), field="roles")
@@ -87,7 +88,7 @@ def change_user(ctx: Context, key: int, person: Person, *, version: int) -> Plat
     user.phone = person.phone or user.phone
     user.identity_number = person.identity_number or user.identity_number
     _put_areas(ctx, user, person)
-    changes = _told(before, _state(user))
+    changes = _told(before, _state(ctx, user))
     if not changes:
         raise Refusal(say("没有任何改动，没有保存"))
     touch(user)
@@ -171,11 +172,13 @@ def _put_areas(ctx: Context, user: PlatformUser, person: Person) -> None:
     ctx.session.flush()
 
 
-def _state(user: PlatformUser) -> dict[str, Any]:
+def _state(ctx: Context, user: PlatformUser) -> dict[str, Any]:
     """What an act may change, with the numbers in clear: only `_told()` sees them."""
+    limit = area_limits(ctx.session, [user.id], ctx.actor.area_ids or ()).get(user.id, AreaLimit())
+    lost = [f"已不由本机构管理的区域 {limit.lost} 个"] if limit.lost else []
     return {
         "first_name": user.first_name, "identity_number": user.identity_number, "phone": user.phone,
-        "roles": role_names(user), "areas": [str(area) for area in user.areas],
+        "roles": role_names(user), "areas": limit.names + lost,
     }  # fmt: skip
 
 

@@ -236,6 +236,10 @@ def test_limit_to_an_area_that_was_lost_stays_a_limit(office, city):
     limit = area_limits(office.session, [agent.id], ())[agent.id]
     assert (limit.names, limit.lost, limit.is_set) == ([], 1, True)
     assert people.actor(office.session, agent, NOW.date()).area_ids == frozenset()
+    change(office, "agent")  # saved as it is drawn, with no area ticked: the limit is gone, and the trail says so
+    assert area_limits(office.session, [agent.id], ()) == {}
+    told = {"areas": [["已不由本机构管理的区域 1 个"], []]}
+    assert office.events("user_changed")[-1] == ("修改用户：李维（agent）", told)
 
 
 # --- 注销, 激活, 重置密码 ------------------------------------------------------------------------------
