@@ -85,16 +85,14 @@ class Registration(PublicScreen):
         if act.startswith("drop-") and act[5:].isascii() and act[5:].isdigit():
             desk.drop(int(act[5:]))
         desk.take_password(form)
-        form.password.errors = form.again.errors = ()
         return self._draw(kind, desk, form, areas, faults)
 
     def _submit(self, kind: Kind, desk: Desk):
-        form, areas, faults = forms.form_of(kind), forms.posted_areas(), {}
+        form, areas = forms.form_of(kind), forms.posted_areas()
         if db.session.get(Submission, submission_key()) is None:  # else it is repeated and gets the first answer
-            faults = desk.take_files()
-            faults = desk.missing(areas, kind) | faults
-            has_password = desk.take_password(form)
-            if not forms.is_valid(form, areas, has_password=has_password) or faults:
+            refused_files = desk.take_files()
+            faults = desk.missing(areas, kind) | refused_files | desk.take_password(form)
+            if not forms.is_valid(form, kind, areas, faults):
                 return self._draw(kind, desk, form, areas, faults, status=422)
 
         def do(work):
@@ -124,6 +122,7 @@ class Registration(PublicScreen):
             requirements=registration_requirements(work), files=files_by_requirement(drafts.held(work, draft)),
             districts=notices.districts(work), needs_captcha=desk.needs_captcha(),
             captcha_asked=desk.captcha_is_asked(), moment=int(desk.now.timestamp()),
+            incomplete=status == 422 and refusal is None,
         )  # fmt: skip
 
     @expose("/areas")

@@ -103,19 +103,20 @@ class Desk:
             faults[f"file-{row.id}"] = say("请上传“%(name)s”", name=translated(kind.paper_name(row.name)))
         return faults
 
-    def take_password(self, form) -> bool:
-        """Keep the hash of a right password with the draft, so that it needn't be typed twice; is there one?"""
+    def take_password(self, form) -> dict:
+        """Keep the hash of a right password with the draft, so that it needn't be typed twice; {field: sentence}."""
         name = name_key(form.username.data or "")
         if form.password.data or form.again.data:
-            if forms.password_fault(form):
-                return False
+            if fault := forms.password_fault(form):
+                return dict([fault])
             hashed = generate_password_hash(form.password.data, current_app.config["FAB_PASSWORD_HASH_METHOD"])
             with unit_of_work() as work:
                 draft = self.draft(work)
                 draft.username, draft.password = name[:64], hashed
-            return True
+            return {}
         draft = drafts.find(db.session(), self.token)
-        return bool(draft and draft.password and draft.username == name)
+        kept = draft and draft.password and draft.username == name
+        return {} if kept else {"password": say("请填写密码")}
 
 
 def flooded():

@@ -8,7 +8,7 @@ from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, PasswordField, StringField
-from wtforms.validators import Optional
+from wtforms.validators import DataRequired, Optional
 
 from app import clock
 from app.domain import identifiers
@@ -18,7 +18,7 @@ from app.extensions import db
 from app.queries import registration as queries
 from app.queries.registration import NamedArea
 from app.screens import personal
-from app.screens.fields import ChineseForm, DayField, YuanField, at_most, required
+from app.screens.fields import ChineseForm, DayField, YuanField, at_most, translated_later
 from app.screens.request import translated
 from app.workflows.registration.actions import MAX_AREAS, Typed
 from app.workflows.registration.kinds import AGREEMENT, Kind
@@ -32,30 +32,35 @@ def tidy(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
+def filled(message: str) -> DataRequired:
+    """Something is left when the blanks have gone."""
+    return DataRequired(translated_later(message))
+
+
 def parse_identity(text: str) -> str:
     """The agent's own identity number; its date of birth lies before today."""
     return identifiers.parse_identity_number(text, today=clock.today())
 
 
 class RegistrationForm(ChineseForm):
-    name = StringField("", [required("请填写名称"), at_most(200)], filters=[tidy])
+    name = StringField("", [filled("请填写名称"), at_most(200)], filters=[tidy])
     credit_code = personal.credit_code(_("统一社会信用代码"))
-    legal_representative = StringField("", [required("请填写姓名"), at_most(64)], filters=[tidy])
-    address = StringField("", [required("请填写地址"), at_most(300)], filters=[tidy])
+    legal_representative = StringField("", [filled("请填写姓名"), at_most(64)], filters=[tidy])
+    address = StringField("", [filled("请填写地址"), at_most(300)], filters=[tidy])
     founded_on = DayField(_("成立日期"), [Optional()])
     registered_capital = YuanField(_("注册资本（元）"), required=False)
     qualification = StringField(_("资质等级"), [at_most(64)], filters=[tidy])
-    contact = StringField(_("联系人"), [required("请填写联系人"), at_most(64)], filters=[tidy])
+    contact = StringField(_("联系人"), [filled("请填写联系人"), at_most(64)], filters=[tidy])
     phone = personal.ParsedField(
         _("联系手机"), parse=identifiers.parse_mobile, required=True, description=_("用于接收办理通知，不公开。")
     )
     email = personal.email(_("电子邮箱"))
-    agent_name = StringField(_("经办人姓名"), [required("请填写经办人姓名"), at_most(64)], filters=[tidy])
+    agent_name = StringField(_("经办人姓名"), [filled("请填写经办人姓名"), at_most(64)], filters=[tidy])
     agent_identity = personal.ParsedField(
         _("经办人身份证号码"), parse=parse_identity, required=True, description=_("加密保存，只用于核对身份。")
     )
     username = StringField(
-        _("登录名"), [required("请填写登录名"), at_most(64)], filters=[tidy],
+        _("登录名"), [filled("请填写登录名"), at_most(64)], filters=[tidy],
         description=_("3 至 64 位英文字母、数字、点、横线或下划线。"),
     )  # fmt: skip
     password = PasswordField(
@@ -124,35 +129,30 @@ def look_for(areas: Areas) -> None:
     )
 
 
-def password_fault(form: RegistrationForm) -> Sentence | None:
-    """What is wrong with the password typed, put at its field; None when it may be used."""
-    fault, place = None, form.password
+def password_fault(form: RegistrationForm) -> tuple[str, Sentence] | None:
+    """(field, what is wrong with the password typed); None when it may be used."""
     if form.password.data != form.again.data:
-        fault, place = say("两次输入的密码不一致"), form.again
-    else:
-        try:
-            check_password(form.password.data or "", form.username.data or "")
-        except Refusal as refusal:
-            fault = refusal.sentence
-    if fault:
-        place.errors = [*place.errors, translated(fault)]
-    return fault
+        return "again", say("两次输入的密码不一致")
+    try:
+        check_password(form.password.data or "", form.username.data or "")
+    except Refusal as refusal:
+        return "password", refusal.sentence
+    return None
 
 
-def is_valid(form: RegistrationForm, areas: Areas, *, has_password: bool) -> bool:
-    """Every field is right and the agreement, in its present version, accepted; faults stand at their fields."""
-    valid = form.validate()
-    if not has_password and not form.password.errors:
-        valid = False
-        if not form.again.errors:
-            form.password.errors = [*form.password.errors, gettext("请填写密码")]
+def is_valid(form: RegistrationForm, kind: Kind, areas: Areas, faults: dict[str, Sentence]) -> bool:
+    """Every field is right, the agreement accepted in its present version; faults stand at their fields, these too."""
+    form.validate()
+    if kind.is_company and not form.credit_code.data and not form.credit_code.errors:
+        faults = {**faults, "credit_code": say("请填写统一社会信用代码")}
     if not form.agree.data:
-        form.agree.errors = [gettext("请先阅读并同意机构注册协议")]
-        valid = False
+        faults = {**faults, "agree": say("请先阅读并同意机构注册协议")}
     elif request.form.get("agreement") != AGREEMENT:
-        form.agree.errors = [gettext("机构注册协议已更新，请重新阅读后再提交")]
-        valid = False
-    return valid and not areas.half_typed[1]
+        faults = {**faults, "agree": say("机构注册协议已更新，请重新阅读后再提交")}
+    for name, sentence in faults.items():
+        if name in form:
+            form[name].errors = [*form[name].errors, translated(sentence)]
+    return not form.errors and not faults and not areas.half_typed[1]
 
 
 def typed_of(kind: Kind, form: RegistrationForm, areas: Areas, password_hash: str) -> Typed:
