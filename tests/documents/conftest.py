@@ -34,6 +34,7 @@ class Story:
 
     def subject(self, key: str) -> Any:
         return {
+            "registration_form": self.repairs.city.company,
             "voting_sheet": self.open_vote,
             "vote_result": self.vote,
             "initiation_notice": self.notice,

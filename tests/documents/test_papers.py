@@ -18,6 +18,7 @@ HEADINGS = {
     "public_notice": "电梯维修1验收公告",
 }
 NUMBERS = {
+    "registration_form": "JG20200000",
     "voting_sheet": "JX2026002", "vote_result": "JX2026001", "initiation_notice": "GS2026000001",
     "budget_list": "GS2026000001", "budget_list_draft": "WX20269000", "initiation_application": "LX2026000001",
     "window_receipt": "LX2026000001", "payout_application": "BF2026000001", "acceptance_notice": "GS2026000002",
@@ -26,6 +27,10 @@ NUMBERS = {
 }  # fmt: skip
 # What a person reads on it: amounts in figures and in capitals, and what else must not be missing.
 WORDS = {
+    "registration_form": (
+        "企业名称安居物业服务有限公司", "统一社会信用代码", "机构类型物业服务企业", "注册资本", "要管理的物业区域",
+        "提交的要件", "盖章处", "核对意见",
+    ),
     "voting_sheet": (
         "¥1,100.00（人民币壹仟壹佰元整）", "双三分之二", "同意", "反对", "弃权", "签名", "联系电话", "表决码",
     ),
