@@ -66,6 +66,16 @@ def place_in_address(chosen: Chosen) -> str:
     return f"u{chosen.unit_id}" if chosen.unit_id else f"b{chosen.building_id}" if chosen.building_id else "a"
 
 
+def posted_key(name: str) -> int | None:
+    """A row's number of the form; None when there is none, 400 for what is no number."""
+    text = request.form.get(name, "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        abort(400)
+    return int(text)
+
+
 def posted_version(text: str) -> int:
     """The version that a row was drawn with; 400 without one."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):

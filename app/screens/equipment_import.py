@@ -10,7 +10,9 @@ from app.domain.errors import Conflict, Refusal, say
 from app.extensions import db
 from app.models import Area
 from app.permissions import Permission
+from app.screens.asked import asked_number
 from app.screens.audit import column_label
+from app.screens.equipment_asked import posted_key
 from app.screens.equipment_list import StaleRow
 from app.screens.request import Screen, context, expose, load, requires, submit_once
 from app.spreadsheets.equipment import write_empty
@@ -54,7 +56,7 @@ class EquipmentImport(Screen):
         return submit_once(do, answer=str, refused=self._form)
 
     def _form(self, refusal: Refusal | None = None):
-        area_id = request.values.get("area", type=int)
+        area_id = asked_number("area") or posted_key("area")
         area = db.session().get(Area, area_id) if area_id else None
         return self.page("equipment/upload.html", area=area, refusal=refusal)
 
@@ -92,7 +94,7 @@ class EquipmentImport(Screen):
 
 
 def _chosen_area() -> Area:
-    key = request.form.get("area", type=int)
+    key = posted_key("area")
     if not key:
         raise Refusal(say("请选择物业区域"), field="area")
     return load(Area, key)

@@ -21,6 +21,7 @@ from app.queries import equipment as register
 from app.queries import equipment_records as records
 from app.queries.equipment_trees import trees as trees_of
 from app.screens import rows as generated
+from app.screens.asked import asked_number
 from app.screens.audit import action_label, column_label
 from app.screens.base import MOST_EXPORTED
 from app.screens.equipment_asked import (
@@ -29,12 +30,13 @@ from app.screens.equipment_asked import (
     kept,
     place_in_address,
     place_of,
+    posted_key,
     posted_picks,
     posted_version,
 )
 from app.screens.exporting import workbook_file
 from app.screens.filters import plain
-from app.screens.paging import page_of, remembered
+from app.screens.paging import forget_list, page_of, remembered
 from app.screens.projects_posted import day_of
 from app.screens.request import Screen, actor, context, expose, load, requires, submit_once
 from app.spreadsheets.equipment import write_list
@@ -61,9 +63,13 @@ class EquipmentList(Screen):
     @expose("/")
     @requires(Permission.EQUIPMENT_VIEW)
     def list(self):
-        added = request.args.get("added", type=int)
+        added = asked_number("added")
         if not added and (answer := remembered()):
             return answer
+        area_id = chosen_in_address().area_id
+        if area_id and db.session().get(Area, area_id) is None:
+            forget_list("EquipmentList.list")  # an area that is no longer theirs must not come back with the next click
+            abort(404)
         return self._list(first=added)
 
     def _list(self, *, first: int | None = None, status: int = 200, **values: Any):
@@ -99,7 +105,7 @@ class EquipmentList(Screen):
                 return redirect(url_for("EquipmentList.list"))
             empty = {"category_id": chosen.category_id, "place": place_in_address(chosen)}
             return self._list(form=RowForm(data=empty))
-        area_id = request.form.get("area_id", type=int) or chosen.area_id or abort(400)
+        area_id = posted_key("area_id") or chosen.area_id or abort(400)
         form = RowForm()
 
         def do(_session):
@@ -146,7 +152,7 @@ class EquipmentList(Screen):
     @requires(Permission.EQUIPMENT_EDIT)
     def move(self):
         """移动到: the ticked ones to one place of their area, all or none."""
-        area_id = request.form.get("area_id", type=int) or abort(400)
+        area_id = posted_key("area_id") or abort(400)
         picked = posted_picks()
         building, unit = place_of(request.form.get("to", ""))
 

@@ -93,6 +93,13 @@ def remembered() -> Response | None:
     return None
 
 
+def forget_list(endpoint: str) -> None:
+    """The next bare visit begins without filters."""
+    kept = dict(session.get("lists", {}))
+    if kept.pop(endpoint, None):
+        session["lists"] = kept
+
+
 def last_address(endpoint: str) -> str:
     """The list with the filters this person used last."""
     query = session.get("lists", {}).get(endpoint, "")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, insert, select
 
 from app.extensions import db
-from app.models import Equipment, EquipmentCategory
+from app.models import Equipment, EquipmentCategory, ServiceContract
 from app.transaction import unit_of_work
 from tests.conftest import post
 
@@ -97,6 +97,27 @@ def test_nonsense_in_the_address_is_refused(agent, city, query):
 
 def test_foreign_area_in_the_address_is_not_found(agent, city):
     assert agent.get(f"/equipment/?area={city.other.area.id}").status_code == 404
+
+
+def test_area_that_is_no_longer_theirs_does_not_come_back_with_the_next_click(agent, city, names):
+    agent.get(f"/equipment/?area={city.area.id}")
+    with unit_of_work() as work:
+        work.get(ServiceContract, city.contract.id).ends_on = date(2020, 2, 1)
+    remembered = agent.get("/equipment/").location
+    assert agent.get(remembered).status_code == 404
+    assert agent.get("/equipment/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "data"),
+    [
+        ("/equipment/?added=99999999999999999999", None), ("/equipment/import/?area=99999999999999999999", None),
+        ("/equipment/add", {"area_id": "99999999999999999999"}), ("/equipment/move", {"area_id": "1e9", "to": "a"}),
+        ("/equipment/import/", {"area": "x"}), ("/equipment/move", {"area_id": "1", "to": "a", "pick": "1:x"}),
+    ],
+)  # fmt: skip
+def test_number_that_is_none_is_refused(agent, address, data):
+    assert (agent.get(address) if data is None else post(agent, address, data)).status_code == 400
 
 
 def test_who_only_reads_is_offered_no_act(signed_in, city):
