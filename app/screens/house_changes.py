@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.domain.enums import HouseChangeKind
@@ -69,29 +69,19 @@ class HouseChanges(Table):
         moved = money_moved(db.session(), row)
         head = (_("房屋"), _("建筑面积（m²）"), _("本金（元）"), _("利息及收益（元）"), _("业主"))
         found = []
-        for title, houses, owners in (
-            (_("变更前"), befores(row), self._owners_before), (_("变更后"), afters(row), self._owners_after),
-        ):  # fmt: skip
+        before, after = owners_of_change(row)
+        for title, houses, owners in ((_("变更前"), befores(row), before), (_("变更后"), afters(row), after)):
             lines = []
             for house in houses:
                 principal, interest = moved.get(house.id, (0, 0))
                 money = [yuan(abs(principal)), yuan(abs(interest))] if row.entry_id else ["—", "—"]
-                cells = [house.label, square_metres(house.floor_area), *money, owners(row, house)]
+                names_of = "、".join(owners.get(house.id, ())) or "—"
+                cells = [house.label, square_metres(house.floor_area), *money, names_of]
                 lines.append((cells, url_for("Houses.show", pk=house.id)))
             found.append(section(title, head, lines, numbers=(1, 2, 3)))
         if row.entry_id and actor().can(Permission.LEDGER_VIEW):
             found[0]["acts"] = [(_("打开凭证"), url_for("JournalEntries.show", pk=row.entry_id))]
         return found
-
-    @staticmethod
-    def _owners_before(row: HouseChange, house: House) -> str:
-        """Those whose ownership this change ended."""
-        ended = (Ownership.until == row.takes_effect_on, Ownership.change_id.is_distinct_from(row.id))
-        return owner_names(Ownership.house_id == house.id, *ended)
-
-    @staticmethod
-    def _owners_after(row: HouseChange, house: House) -> str:
-        return owner_names(Ownership.house_id == house.id, Ownership.change_id == row.id)
 
 
 def befores(row: HouseChange) -> list[House]:
@@ -106,32 +96,44 @@ def names(houses: list[House]) -> str:
     return "、".join(house.label for house in houses)
 
 
-def owner_names(*conditions) -> str:
-    """The names of owners by their records; nothing for whoever may not see owners."""
+def owners_of_change(row: HouseChange) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    """({house: names of those whose ownership it ended}, {house: names of those who own from then on})."""
+    ended: dict[int, list[str]] = {}
+    begun: dict[int, list[str]] = {}
     if not actor().can(Permission.OWNER_VIEW):
-        return "—"
-    query = select(Ownership).options(joinedload(Ownership.owner)).where(*conditions)
-    found = db.session.scalars(query.order_by(Ownership.position, Ownership.id))
-    return "、".join(row.owner.name for row in found) or "—"
+        return ended, begun
+    houses = {house.id for house in (*befores(row), *afters(row))}
+    met = or_(Ownership.change_id == row.id, Ownership.until == row.takes_effect_on)
+    query = select(Ownership).options(joinedload(Ownership.owner)).where(Ownership.house_id.in_(houses), met)
+    for held in db.session.scalars(query.order_by(Ownership.position, Ownership.id)):
+        side = begun if held.change_id == row.id else ended
+        side.setdefault(held.house_id, []).append(held.owner.name)
+    return ended, begun
 
 
-def changes_section(house: House) -> dict:
-    """变更记录 of one house: what it came from, what it became, its sales; each leads to its own page."""
+def history_sections(house: House) -> list[dict]:
+    """变更记录 and 承继关系 of one house."""
+    changes = changes_of(db.session(), house.id)
+    return [found for found in (_changes_section(changes), _lineage_section(house, changes)) if found]
+
+
+def _changes_section(changes: list[HouseChange]) -> dict:
+    """What the house came from, what it became, its sales; each leads to its own page."""
     lines = [
         (
             [label(row.kind), day(row.takes_effect_on), names(befores(row)), names(afters(row)), row.reason],
             url_for("HouseChanges.show", pk=row.id),
         )
-        for row in changes_of(db.session(), house.id)
+        for row in changes
     ]
     head = (_("变更"), _("生效日期"), _("变更前"), _("变更后"), _("原因"))
     return section(_("变更记录"), head, lines, empty=_("没有分户、合户、过户记录"))
 
 
-def lineage_section(house: House) -> dict | None:
+def _lineage_section(house: House, changes: list[HouseChange]) -> dict | None:
     """来自 and 去向: the houses it came from and became, each with a link."""
     lines = []
-    for row in changes_of(db.session(), house.id):
+    for row in changes:
         if row.kind is HouseChangeKind.SALE:
             continue
         was = house in befores(row)

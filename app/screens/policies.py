@@ -175,6 +175,12 @@ class Requirements(Table):
     }
     first_order = ("business", False)
 
+    def _ordered(self, query, page):
+        if page.sort == "business":  # a business's list stands as its forms print it
+            column = RequiredAttachment.business
+            query = query.order_by(column.desc() if page.descending else column.asc(), RequiredAttachment.position)
+        return super()._ordered(query, page)
+
     def prepare(self, work, row: RequiredAttachment, form, *, is_new: bool) -> None:
         row.copies, row.position = row.copies or 0, row.position or 0
 

@@ -103,7 +103,7 @@ def test_contract_on_which_projects_rest_stays(signed_in, session, businesses, c
 def test_required_attachment_that_was_handed_in_stays(signed_in, session, businesses, city):
     row = session.scalars(select(RequiredAttachment).where(RequiredAttachment.name == f"要件{city.area.id}")).one()
     answer = post(signed_in("clerk"), f"/requirements/delete/{row.id}")
-    assert f"不能删除要件清单“{row.name}”：还有1 条收件记录与它关联" in text_of(answer)
+    assert f"不能删除要件清单“{row.name}”：还有1 条机构收件记录、1 条收件记录与它关联" in text_of(answer)
 
 
 def test_area_with_a_revenue_account_stays(signed_in, session, businesses, city):
