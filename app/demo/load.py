@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app import clock, tenancy
-from app.demo import equipment, houses, openings, organisations, premises, profiles, projects, scale
+from app.demo import equipment, houses, openings, organisations, premises, profiles, projects, registrations, scale
 from app.extensions import db
 from app.ledger import accounts
 from app.models import Area, House, OpeningBatch, OpeningLine, Organisation, PlatformUser
@@ -47,6 +47,7 @@ def load(app: Flask, size: str = "demo") -> int:
         equipment.make_history(random)
         profiles.make_profiles(DEMO_PASSWORD)
         houses.make_changes(random)
+        registrations.make_registrations(DEMO_PASSWORD)
         print_sign_ins()
         return 0
 
@@ -55,6 +56,8 @@ def print_sign_ins() -> None:
     """The table of demo sign-ins by role."""
     print(f"演示账号（密码均为 {DEMO_PASSWORD}）：")
     for sign_in, name, role, _ in organisations.USERS:
+        print(f"  {sign_in:<16}{ROLE_LABELS[role]}　{name}")
+    for sign_in, role, name in registrations.SIGN_INS:
         print(f"  {sign_in:<16}{ROLE_LABELS[role]}　{name}")
 
 
