@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from app.domain.enums import AccountKind, EntryKind
-from app.ledger import journal
+from app.ledger import chain, journal
 from app.ledger.accounts import open_house_accounts, pool
 from app.ledger.premises import refuse_ended
 from app.models import Area, JournalEntry
@@ -32,6 +32,7 @@ def post_deposits(
     """
     if any(amount <= 0 for amount in amounts.values()):
         raise ValueError("a deposit is above zero")
+    chain.lock_head(session)
     refuse_ended(session, amounts)
     open_house_accounts(session, area, amounts)
     lines = [journal.pooled(pool(session, AccountKind.BANK, area.escrow_account_id), sum(amounts.values()))]

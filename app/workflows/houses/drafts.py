@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.domain.enums import NoticeKind, NoticeState
 from app.domain.errors import Sentence, say
-from app.models import Area, House, HouseChange, ItemShare, Project, ProjectItem
+from app.models import Area, House, HouseChange, ItemShare, Notice, Project, ProjectItem
 from app.workflows import messages
 from app.workflows.engine import Context
 from app.workflows.houses.rules import BEARS_NONE, drafts_with
@@ -29,6 +30,7 @@ def notes_on(session: Session, house_ids: Sequence[int], ctx: Context) -> list[S
                 say("项目 %(number)s 的表决 %(vote)s（%(state)s）将作废，须重新表决", number=project.number,
                     vote=vote.number, state=vote.state.label)
             )  # fmt: skip
+        found += _standing_notices(session, project) if _shares_on(session, project, house_ids) else []
     return found
 
 
@@ -81,6 +83,19 @@ def _items(session: Session, project: Project, before: Sequence[House]) -> list[
 
 def _drafts(session: Session, house_ids: Sequence[int]) -> list[Project]:
     return [session.get_one(Project, key) for key in drafts_with(session, house_ids)]
+
+
+def _standing_notices(session: Session, project: Project) -> list[Sentence]:
+    """The initiation notice names the houses of before: going on with it is refused until it is published anew."""
+    query = select(Notice.number).where(
+        Notice.project_id == project.id,
+        Notice.kind == NoticeKind.INITIATION,
+        Notice.state.in_((NoticeState.PUBLISHED, NoticeState.ENDED)),
+    )
+    return [
+        say("项目 %(number)s 的立项公示 %(notice)s 须重新发布", number=project.number, notice=number)
+        for number in session.scalars(query.order_by(Notice.id))
+    ]
 
 
 def _shares_on(session: Session, project: Project, house_ids: Sequence[int]) -> bool:

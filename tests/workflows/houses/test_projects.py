@@ -109,10 +109,14 @@ def test_successor_that_bears_nothing_stays_out_of_the_range(register: Register,
 def test_passed_vote_of_a_draft_falls_after_it_was_said(register: Register, repairs, pair):
     project = repairs.project([{pair[0]: 50_000, pair[1]: 50_000}], [60_000, 40_000])
     vote = repairs.voted(project)
+    notice = repairs.published(project)
     plan = split_plan(pair[0], ("001", 5000), ("001A", 5000))
     with unit_of_work():
         shown = actions.preview(SPLIT, pair[0].id, plan, repairs.context("clerk"))
-    assert str(shown.notes[1]) == f"项目 {project.number} 的表决 {vote.number}（通过）将作废，须重新表决"
+    assert list(map(str, shown.notes[1:])) == [
+        f"项目 {project.number} 的表决 {vote.number}（通过）将作废，须重新表决",
+        f"项目 {project.number} 的立项公示 {notice.number} 须重新发布",
+    ]
     register.change(SPLIT, pair[0], plan)
     assert register.session.get_one(Vote, vote.id).state is VoteState.VOID
 
