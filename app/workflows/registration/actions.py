@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -126,8 +128,8 @@ def _organisation(typed: Typed, ctx: Context) -> Organisation:
         founded_on=typed.founded_on, registered_capital=typed.registered_capital, qualification=typed.qualification,
         papers_confirmed=False, registered_at=ctx.now, created_at=ctx.now, agreement_version=AGREEMENT, active=True,
     )  # fmt: skip
-    ctx.session.add(organisation)
-    _flush(ctx.session)
+    with _stored(ctx.session):
+        ctx.session.add(organisation)
     return organisation
 
 
@@ -137,9 +139,9 @@ def _administrator(typed: Typed, username: str, organisation: Organisation, ctx:
         organisation=organisation, phone=typed.phone, identity_number=typed.agent_identity,
         password=typed.password_hash, must_change_password=False, session_epoch=0,
     )  # fmt: skip
-    ctx.session.add(user)
-    put_roles(ctx.session, user, {"OrgAdmin"})
-    _flush(ctx.session)
+    with _stored(ctx.session):
+        ctx.session.add(user)
+        put_roles(ctx.session, user, {"OrgAdmin"})
     return user
 
 
@@ -168,9 +170,11 @@ def _wish(area_id: int, organisation: Organisation, works: bool, ctx: Context) -
     return AreaWish(**wish, state=WishState.GRANTED, decided_at=ctx.now)
 
 
-def _flush(session: Session) -> None:
-    """Somebody else took the name or the code at this very moment: told as if it had been taken before."""
+@contextmanager
+def _stored(session: Session) -> Iterator[None]:
+    """Store what is made inside. Somebody else took the name or the code at this very moment: told as if before."""
     try:
+        yield
         session.flush()
     except IntegrityError as error:
         if "credit_code" in str(error.orig):
