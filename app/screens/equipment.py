@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 from wtforms import IntegerField, StringField
 from wtforms.validators import NumberRange, Optional
 
@@ -40,6 +41,15 @@ class EquipmentCategories(Table):
     order_by = {"name": EquipmentCategory.name, "position": EquipmentCategory.position}
     first_order = ("position", False)
     eager = (EquipmentCategory.parent,)
+
+    def _ordered(self, query, page):
+        if page.sort == "position":  # what belongs together stands together, the upper one first
+            above, own = aliased(EquipmentCategory), EquipmentCategory
+            place = func.coalesce(above.position, own.position)
+            key = func.coalesce(own.parent_id, own.id)
+            query = query.outerjoin(above, above.id == own.parent_id)
+            query = query.order_by(place.desc() if page.descending else place, key, own.parent_id.is_not(None))
+        return super()._ordered(query, page)
 
     def prepare(self, work, row: EquipmentCategory, form, *, is_new: bool) -> None:
         row.position = row.position or 0

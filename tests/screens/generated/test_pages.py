@@ -210,3 +210,9 @@ def test_policies_have_chinese_labels_and_choices():
     assert [name for name, policy in POLICIES.items() if ENGLISH.search(policy.label)] == []
     choices = {choice for policy in POLICIES.values() for choice in policy.choices}
     assert sorted(choices - set(CHOICES)) == []
+
+
+def test_categories_stand_below_the_one_they_belong_to(signed_in, city):
+    page = text_of(signed_in("clerk").get("/equipment-categories/list/"))
+    names = re.findall(r'<a href="/equipment-categories/show/\d+">([^<]+)</a>', page)
+    assert names == ["电梯", "曳引机", "屋面", "防水层"]
