@@ -29,7 +29,8 @@ NOWHERE = Place(frozenset(), frozenset())
 def actor_of(session: Session, user: PlatformUser, today: date, address: str = "") -> Actor:
     """Who this user is today. Core statements: this runs before the session is guarded."""
     roles = frozenset(role.name for role in user.roles)
-    place = place_of(session, user.organisation_id, today) if roles & COMPANY_ROLES else NOWHERE
+    assigned_to = None if "OrgAdmin" in roles else user.id
+    place = place_of(session, user.organisation_id, today, assigned_to) if roles & COMPANY_ROLES else NOWHERE
     areas, escrows = _scope(session, user, roles, place)
     return Actor(
         user_id=user.id,
@@ -46,17 +47,18 @@ def actor_of(session: Session, user: PlatformUser, today: date, address: str = "
 def _scope(session: Session, user: PlatformUser, roles: frozenset[str], place: Place):
     """(area ids, escrow ids); None is no limit. Whoever has a company's or a bank's role is limited by it."""
     if roles & COMPANY_ROLES:
-        areas = place.areas
-        assigned = session.execute(select(user_areas.c.area_id).where(user_areas.c.user_id == user.id)).scalars().all()
-        if assigned and "OrgAdmin" not in roles:
-            areas &= frozenset(assigned)
-        return areas, frozenset()
+        return place.areas, frozenset()
     if "Bank" in roles:
         table, banks = EscrowAccount.__table__, Organisation.__table__
-        query = select(table.c.id).join(banks, banks.c.id == table.c.bank_id)
-        query = query.where(table.c.bank_id == user.organisation_id, banks.c.active)
-        escrows = frozenset(session.execute(query).scalars())
-        return areas_of_escrows(session, escrows), escrows
+        areas = Area.__table__
+        query = (
+            select(table.c.id, areas.c.id)
+            .join(banks, banks.c.id == table.c.bank_id)
+            .outerjoin(areas, areas.c.escrow_account_id == table.c.id)
+            .where(table.c.bank_id == user.organisation_id, banks.c.active)
+        )
+        rows = session.execute(query).all()
+        return frozenset(area for _, area in rows if area is not None), frozenset(escrow for escrow, _ in rows)
     if roles & DEPARTMENT_ROLES:
         return None, None
     return frozenset(), frozenset()
@@ -67,8 +69,10 @@ def areas_served(session: Session, organisation_id: int | None, today: date) -> 
     return place_of(session, organisation_id, today).areas
 
 
-def place_of(session: Session, organisation_id: int | None, today: date) -> Place:
+def place_of(session: Session, organisation_id: int | None, today: date, user_id: int | None = None) -> Place:
     """Contracts in force on that day and the organisation's standing, in one statement.
+
+    An agent (`user_id`) to whom areas are assigned works only in these.
 
     Stopped, or still to be confirmed by a clerk: no areas. A company works unconfirmed under the policy 注册后即可.
     """
@@ -86,10 +90,11 @@ def place_of(session: Session, organisation_id: int | None, today: date) -> Plac
         .limit(1)
         .scalar_subquery()
     )
+    assigned = select(user_areas.c.area_id).where(user_areas.c.user_id == user_id)
     query = (
         select(
             organisations.c.active, organisations.c.kind, organisations.c.papers_confirmed, first_sign_in,
-            table.c.area_id,
+            table.c.area_id, assigned.exists(), assigned.where(user_areas.c.area_id == table.c.area_id).exists(),
         )
         .select_from(organisations.outerjoin(table, in_force))
         .where(organisations.c.id == organisation_id)
@@ -99,8 +104,8 @@ def place_of(session: Session, organisation_id: int | None, today: date) -> Plac
         return NOWHERE
     standings = _standings(*rows[0][:4])
     keeps_out = standings & {Standing.STOPPED, Standing.UNCONFIRMED}
-    areas = frozenset() if keeps_out else frozenset(row.area_id for row in rows if row.area_id is not None)
-    return Place(areas, standings)
+    open_to_me = (row.area_id for row in rows if row.area_id is not None and (row[-1] or not row[-2]))
+    return Place(frozenset() if keeps_out else frozenset(open_to_me), standings)
 
 
 def _standings(active: bool, kind: OrganisationKind, confirmed: bool, first_sign_in: str | None) -> frozenset[Standing]:
@@ -113,9 +118,3 @@ def _standings(active: bool, kind: OrganisationKind, confirmed: bool, first_sign
     if not confirmed and not works_at_once:
         found.add(Standing.UNCONFIRMED)
     return frozenset(found)
-
-
-def areas_of_escrows(session: Session, escrow_ids: frozenset[int]) -> frozenset[int]:
-    """Areas whose money lies in these escrow accounts."""
-    table = Area.__table__
-    return frozenset(session.execute(select(table.c.id).where(table.c.escrow_account_id.in_(escrow_ids))).scalars())

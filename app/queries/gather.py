@@ -3,8 +3,8 @@
     found = gather(session, votes=select(Vote.id, Vote.state).where(…), sums=select(…))
     found["votes"] → rows as `session.execute()` would give them, with names
 
-Each select becomes a scalar subquery that answers with its rows as JSON, read back by the columns' types. Select columns,
-not entities; the tenancy guard reaches into the subqueries. Not for thousands of rows.
+Each select becomes a scalar subquery that answers with its rows as JSON, read back by the columns' types. Select
+columns, not entities; the tenancy guard reaches into the subqueries. Not for thousands of rows.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def gather(session: Session, **questions: Select) -> dict[str, list[Any]]:
     columns, readers = [], []
     for name, question in questions.items():
         rows = question.subquery()
-        columns.append(select(cast(collect(array(*rows.c)), Text)).select_from(rows).scalar_subquery().label(f"of_{name}"))
+        answer = select(cast(collect(array(*rows.c)), Text)).select_from(rows)
+        columns.append(answer.scalar_subquery().label(f"of_{name}"))
         readers.append((namedtuple(name, rows.c.keys(), rename=True), [_reader(c.type, dialect) for c in rows.c]))
     answers = session.execute(select(*columns)).one()
     return {

@@ -6,13 +6,13 @@ on it stands in `project_houses`. Core statements are outside of the tenancy gua
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.domain.enums import SaleState
+from app.domain.enums import SaleState, ShareMethod
 from app.models import Building, House, HouseAccount, ItemShare, Owner, Project, ProjectHouse, ProjectItem, Unit
 
 
@@ -93,12 +93,12 @@ class ShareRow:
 
 def merged_page(
     session: Session, project: Project, *, page: int = 1, size: int = 50, search: str = "",
-    building_id: int | None = None, unit_id: int | None = None, only: str = "",
+    building_id: int | None = None, unit_id: int | None = None, only: str = "", count: int | None = None,
 ) -> MergedPage:  # fmt: skip
-    """One page of the merged list in the order of the houses; `count` is of all that match."""
-    chosen = MergedFilter(search, building_id, unit_id, only)
-    base = _merged(project, chosen)
-    count = session.scalar(select(func.count()).select_from(base.subquery())) or 0
+    """One page of the merged list in the order of the houses; `count` is of all that match, given where it is known."""
+    base = _merged(project, MergedFilter(search, building_id, unit_id, only))
+    if count is None:
+        count = session.scalar(select(func.count()).select_from(base.subquery())) or 0
     page = min(max(page, 1), max(1, -(-count // size)))
     rows = session.execute(_in_order(base).limit(size).offset((page - 1) * size)).all()
     parts = _parts(session, project, [row.house_id for row in rows])
@@ -114,27 +114,61 @@ def merged_rows(session: Session, project: Project, chosen: MergedFilter | None 
 
 def merged_totals(session: Session, project: Project, chosen: MergedFilter | None = None) -> MergedTotals:
     """Sums over all pages (of what `chosen` lets through); `fund` is 预算应拨付金额."""
-    base = _merged(project, chosen or MergedFilter()).subquery()
-    c = base.c
-    row = session.execute(
-        select(
-            func.count(), func.sum(c.floor_area), func.sum(c.budget), func.sum(c.fund), func.sum(c.available),
-            func.sum(case((c.fund < c.budget, 1), else_=0)),
-            func.sum(case((c.sale_state == SaleState.UNSOLD, 1), else_=0)),
-        )
-    ).one()  # fmt: skip
+    return totals_of(session.execute(totals_query(project, chosen)).one())
+
+
+def totals_query(project: Project, chosen: MergedFilter | None = None) -> Select:
+    """The figures of MergedTotals in their order; without rows they are empty."""
+    c = _merged(project, chosen or MergedFilter()).subquery().c
+    return select(
+        func.count(), func.sum(c.floor_area), func.sum(c.budget), func.sum(c.fund), func.sum(c.available),
+        func.sum(case((c.fund < c.budget, 1), else_=0)), func.sum(case((c.sale_state == SaleState.UNSOLD, 1), else_=0)),
+    )  # fmt: skip
+
+
+def totals_of(row: Iterable) -> MergedTotals:
+    """What `totals_query` answered."""
     return MergedTotals(*(int(value or 0) for value in row))
+
+
+def moved_query(project: Project) -> Select:
+    """Items shared by area whose houses have another floor area today than when they were split (分摊待重算)."""
+    return (
+        select(ItemShare.item_id)
+        .join(House, House.id == ItemShare.house_id)
+        .join(ProjectItem, ProjectItem.id == ItemShare.item_id)
+        .where(
+            ItemShare.project_id == project.id,
+            ItemShare.floor_area != House.floor_area,
+            ProjectItem.share_method == ShareMethod.BY_AREA,
+        )
+        .distinct()
+    )
+
+
+def share_sums_query(project: Project) -> Select:
+    """(item id, houses in its range, sum of their shares in fen, a sum that also moves when shares change places)."""
+    weight = ItemShare.house_id % 1009 + 1
+    return (
+        select(ItemShare.item_id, func.count(), func.sum(ItemShare.amount), func.sum(ItemShare.amount * weight))
+        .where(ItemShare.project_id == project.id)
+        .group_by(ItemShare.item_id)
+    )
 
 
 def part_totals(session: Session, project: Project, chosen: MergedFilter | None = None) -> dict[int, int]:
     """{item id: sum of its shares} over the houses that `chosen` lets through."""
+    return {item: int(total) for item, total in session.execute(part_totals_query(project, chosen))}
+
+
+def part_totals_query(project: Project, chosen: MergedFilter | None = None) -> Select:
+    """(item id, sum of its shares)."""
     houses = _merged(project, chosen or MergedFilter()).subquery()
-    rows = session.execute(
+    return (
         select(ItemShare.item_id, func.sum(ItemShare.amount))
         .where(ItemShare.project_id == project.id, ItemShare.house_id.in_(select(houses.c.house_id)))
         .group_by(ItemShare.item_id)
     )
-    return {item: int(total) for item, total in rows}
 
 
 def share_rows(
@@ -149,10 +183,17 @@ def share_rows(
 
 def share_totals(session: Session, item: ProjectItem, chosen: MergedFilter | None = None) -> ShareTotals:
     """Houses, floor area, available balance and shares of an item's range, over all pages."""
+    return share_totals_of(session.execute(share_totals_query(item, chosen)).one())
+
+
+def share_totals_query(item: ProjectItem, chosen: MergedFilter | None = None) -> Select:
+    """The figures of ShareTotals in their order."""
     base = _shares(item, chosen or MergedFilter()).subquery().c
-    row = session.execute(
-        select(func.count(), func.sum(base.floor_area), func.sum(base.available), func.sum(base.amount))
-    ).one()
+    return select(func.count(), func.sum(base.floor_area), func.sum(base.available), func.sum(base.amount))
+
+
+def share_totals_of(row: Iterable) -> ShareTotals:
+    """What `share_totals_query` answered."""
     return ShareTotals(*(int(value or 0) for value in row))
 
 

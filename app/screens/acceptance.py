@@ -16,6 +16,7 @@ from app.models import Acceptance, Project
 from app.permissions import Permission
 from app.queries import transfers
 from app.queries.inbox import of_project
+from app.queries.project_page import PAGE
 from app.screens import applications_parts as parts
 from app.screens.fields import ChineseForm, DayField, at_most, required
 from app.screens.projects_frame import load_project, posted_version, tab_address
@@ -25,7 +26,6 @@ from app.workflows import engine
 from app.workflows.acceptance import rules
 from app.workflows.acceptance.actions import submit_acceptance
 from app.workflows.engine import Context
-from app.workflows.payouts import rules as payouts
 from app.workflows.projects.flow import PROJECT
 from app.workflows.projects.menu import why_closed
 
@@ -118,17 +118,18 @@ def _stored(project: Project, acceptance: Acceptance | None) -> dict[int, str]:
 
 def acceptance_tab(project: Project, ctx: Context) -> dict[str, Any]:
     """验收: what was filed, what it settles, and what it will do or did."""
-    acceptance = rules.current(ctx.session, project)
-    preview = None
+    acceptance, facts, preview = rules.current(ctx.session, project), ctx.data[PAGE], None
     if acceptance is not None and project.fund_fixed and acceptance.in_force_at is None:
         settled = {row.item_id: row.settled for row in acceptance.items}
         preview = project_money.settlement_preview(ctx.session, project, settled)
     return {
         "acceptance": acceptance,
         "preview": preview,
-        "limit": payouts.totals(ctx.session, project.id)[1],
-        "paid": project_money.net_paid(ctx.session, project),
-        "obstacle": rules.settlement_covers_payouts(acceptance, ctx) if preview else None,
+        "limit": facts.limit,
+        "paid": facts.progress.paid,
+        "obstacle": rules.limit_covers(preview.limit_total, sum(facts.counted.values()), facts.progress.paid)
+        if preview
+        else None,
         "file": why_closed(project, "submit_acceptance", ctx),
         "may_file": ctx.actor.can(Permission.ACCEPTANCE_FILE),
     }
@@ -136,9 +137,12 @@ def acceptance_tab(project: Project, ctx: Context) -> dict[str, Any]:
 
 def applications_tab(project: Project, ctx: Context) -> dict[str, Any]:
     """业务单与拨付: every application, the plan's phases with what is left, every payee line."""
+    facts = ctx.data[PAGE]
+    counted = sum(facts.counted.values())
     phases = [
-        (phase, payouts.counted(ctx.session, project.id, phase_id=phase.id), payouts.left_of_phase(ctx.session, phase))
+        (phase, asked, max(0, min(phase.amount - asked, facts.limit - counted)))
         for phase in project.phases
+        for asked in (facts.counted.get(phase.id, 0),)
     ]
     return {
         "applications": of_project(ctx.session, project),
@@ -146,9 +150,9 @@ def applications_tab(project: Project, ctx: Context) -> dict[str, Any]:
         "phases": phases if project.fund_fixed else [],
         "title_of": parts.title_of,
         "address_of": parts.address_of,
-        "limit": payouts.totals(ctx.session, project.id)[1],
-        "counted": payouts.counted(ctx.session, project.id),
-        "paid": project_money.net_paid(ctx.session, project),
+        "limit": facts.limit,
+        "counted": counted,
+        "paid": facts.progress.paid,
     }
 
 

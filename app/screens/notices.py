@@ -18,6 +18,7 @@ from app.extensions import db
 from app.models import Notice, Project
 from app.permissions import Permission
 from app.queries import notices as queries
+from app.queries.project_page import PAGE
 from app.screens.fields import ChineseForm, DayField, at_most, required
 from app.screens.paging import page_of
 from app.screens.projects_tabs import fill_act, fill_tab
@@ -242,7 +243,7 @@ def notices_tab(project: Project, ctx: engine.Context) -> dict[str, Any]:
         if ctx.actor.can(Permission.NOTICE_PUBLISH)
     }
     prompt = changes.before_initiation(project, ctx) if project.state == ProjectState.DRAFT else None
-    return {"notices": queries.notices_of(ctx.session, project.id), "acts": acts, "prompt": prompt}
+    return {"notices": ctx.data[PAGE].notices[::-1], "acts": acts, "prompt": prompt}
 
 
 fill_tab("notices", "notices/tab.html", notices_tab)

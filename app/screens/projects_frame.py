@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import abort, jsonify, request, url_for
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app.domain.enums import ProjectState
@@ -16,7 +16,7 @@ from app.domain.errors import Conflict, NotYours, Refusal, Sentence
 from app.extensions import db
 from app.models import Equipment, EquipmentCategory, Project, ProjectItem, Unit
 from app.permissions import Permission
-from app.queries.project_progress import progress_of
+from app.queries.project_page import PAGE, page_facts
 from app.screens.errors import wants_json
 from app.screens.projects_tabs import ACTS, TABS, Tab
 from app.screens.request import Screen, actor, context, new_form_key, submit_once, translated
@@ -24,7 +24,7 @@ from app.workflows.engine import Offer
 from app.workflows.projects.editing import VoteAtStake
 from app.workflows.projects.flow import in_scope
 from app.workflows.projects.menu import offers
-from app.workflows.projects.rules import missing_by_tab, page_facts
+from app.workflows.projects.rules import missing_by_tab
 from app.workflows.projects.steps import step_bar
 
 
@@ -40,22 +40,23 @@ class MenuRow:
 
 def load_project(key: int) -> Project:
     """The project with its items and phases, or 404: one that is not the actor's own does not exist."""
-    project = db.session().scalar(
+    query = (
         select(Project)
         .where(Project.id == key)
         .options(
-            selectinload(Project.items)
+            joinedload(Project.items)
             .joinedload(ProjectItem.equipment)
             .options(
                 joinedload(Equipment.building),
                 joinedload(Equipment.unit).joinedload(Unit.building),
                 joinedload(Equipment.category).joinedload(EquipmentCategory.parent),
             ),
-            selectinload(Project.items).joinedload(ProjectItem.contractor),
-            selectinload(Project.phases),
-            selectinload(Project.area),
+            joinedload(Project.items).joinedload(ProjectItem.contractor),
+            joinedload(Project.phases),
+            joinedload(Project.area),
         )
     )
+    project = db.session().scalars(query).unique().one_or_none()
     if project is None or not in_scope(project, actor()):
         abort(404)
     return project
@@ -67,10 +68,9 @@ def workbench(screen: Screen, project: Project, key: str, *, status: int = 200, 
     if tab is None or not tab.template:
         abort(404)
     ctx = context()
-    facts = page_facts(project, ctx)
+    facts = ctx.data[PAGE] = page_facts(ctx.session, project)
     lacking = missing_by_tab(project, ctx) if project.state is ProjectState.DRAFT else []
     facts.missing = [sentence for _, sentence in lacking]
-    progress = progress_of(ctx.session, [project.id])[project.id]
     found = offers(project, ctx)
     frame = {
         "project": project,
@@ -80,8 +80,8 @@ def workbench(screen: Screen, project: Project, key: str, *, status: int = 200, 
         "lacking": lacking,
         "lacking_tabs": {group for group, _ in lacking},
         "totals": facts.totals,
-        "progress": progress,
-        "steps": step_bar(project, progress, is_complete=not lacking),
+        "progress": facts.progress,
+        "steps": step_bar(project, facts.progress, is_complete=not lacking),
         "menu": _menu(project, found, ctx),
         "can_edit": "save" in found and found["save"].is_open and actor().can(Permission.PROJECT_EDIT),
         "frozen": found["save"].reason if "save" in found else None,

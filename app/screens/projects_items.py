@@ -15,7 +15,9 @@ from app.permissions import Permission
 from app.queries import equipment as register
 from app.queries import projects as queries
 from app.queries.equipment_trees import trees
-from app.queries.sharing_range import range_counts, range_places
+from app.queries.gather import gather
+from app.queries.project_page import PAGE
+from app.queries.sharing_range import places_of, range_query
 from app.screens.paging import page_of
 from app.screens.projects_frame import (
     load_project,
@@ -30,7 +32,6 @@ from app.screens.projects_posted import LONGEST, day_of, key_in_address, key_of,
 from app.screens.projects_tabs import fill_tab
 from app.screens.request import Screen, actor, context, expose, requires
 from app.workflows.projects import contractors, items
-from app.workflows.projects.rules import PAGE
 
 
 class ProjectItems(Screen):
@@ -114,35 +115,37 @@ class ProjectItems(Screen):
 
 def items_tab(project: Project, ctx) -> dict[str, Any]:
     """Items with what is missing, and the chosen item's houses, one page."""
-    store = ctx.session
-    counts = range_counts(store, project)
-    chosen = _chosen_item(project)
+    store, facts, item = ctx.session, ctx.data[PAGE], _chosen_item(project)
+    chosen = queries.MergedFilter(
+        request.args.get("q", "").strip()[:60], key_in_address("building"), key_in_address("unit")
+    )
+    asked = {"contractors": contractors.register_query(ctx, project.organisation_id)}
+    if item:
+        asked |= {"totals": queries.share_totals_query(item, chosen), "places": range_query(project, item)}
+    found = gather(store, **asked)
     values: dict[str, Any] = {
-        "counts": counts,
-        "stale": {item.id for item in project.items if item.shares_stale or item.id in ctx.data[PAGE].moved},
-        "contractors": contractors.register(ctx, project.organisation_id),
-        "item": chosen,
+        "counts": facts.sums,
+        "stale": {item.id for item in project.items if item.shares_stale or item.id in facts.moved},
+        "contractors": found["contractors"],
+        "item": item,
         "today": ctx.today,
         "may_add_contractor": actor().can(Permission.CONTRACTOR_EDIT),
     }
     if project.state is ProjectState.DRAFT:
         values["trees"] = trees(store, register.Chosen(project.area_id))
-    return {**values, **_shares_of(project, chosen, ctx)} if chosen else values
+    return {**values, **_shares_of(item, chosen, found, store)} if item else values
 
 
-def _shares_of(project: Project, item: ProjectItem, ctx) -> dict[str, Any]:
-    chosen = queries.MergedFilter(
-        request.args.get("q", "").strip()[:60], key_in_address("building"), key_in_address("unit")
-    )
-    totals = queries.share_totals(ctx.session, item, chosen)
+def _shares_of(item: ProjectItem, chosen: queries.MergedFilter, found: dict[str, Any], store) -> dict[str, Any]:
+    totals = queries.share_totals_of(found["totals"][0])
     page = page_of(totals.houses)
     rows = queries.share_rows(
-        ctx.session, item, search=chosen.search, building_id=chosen.building_id, unit_id=chosen.unit_id,
+        store, item, search=chosen.search, building_id=chosen.building_id, unit_id=chosen.unit_id,
         limit=page.size, offset=page.offset,
     )  # fmt: skip
     return {
         "share_rows": rows, "share_totals": totals, "share_page": page, "share_filter": chosen,
-        "places": range_places(ctx.session, project, item),
+        "places": places_of(found["places"]),
     }  # fmt: skip
 
 

@@ -15,7 +15,9 @@ from app.extensions import db
 from app.models import Project
 from app.permissions import Permission
 from app.queries import projects as queries
-from app.queries.sharing_range import range_places
+from app.queries.gather import gather
+from app.queries.project_page import PAGE
+from app.queries.sharing_range import places_of, range_query
 from app.screens.paging import page_of
 from app.screens.projects_frame import load_project, posted_version, save_tab, tab_address, workbench
 from app.screens.projects_posted import checked, key_in_address
@@ -24,7 +26,6 @@ from app.screens.request import Screen, context, expose, requires, translated
 from app.spreadsheets.projects import write_merged
 from app.workflows.projects.effects import planned_amounts
 from app.workflows.projects.plan import MAX_PHASES, PhaseEdit, save_plan
-from app.workflows.projects.rules import PAGE
 
 ONLY = ("", "short", "unsold")
 
@@ -72,20 +73,23 @@ class ProjectPlan(Screen):
 
 def merged_tab(project: Project, ctx) -> dict[str, Any]:
     """One page of the merged list; sums are over all pages, and beside them those of the filter."""
-    chosen = _chosen()
-    whole = ctx.data[PAGE].totals
-    part = whole if chosen == queries.MergedFilter() else queries.merged_totals(ctx.session, project, chosen)
+    chosen, facts = _chosen(), ctx.data[PAGE]
+    asked = {"places": range_query(project)}
+    if chosen != queries.MergedFilter():
+        asked |= {"part": queries.totals_query(project, chosen), "sums": queries.part_totals_query(project, chosen)}
+    answers = gather(ctx.session, **asked)
+    part = queries.totals_of(answers["part"][0]) if "part" in answers else facts.totals
     page = page_of(part.houses)
     found = queries.merged_page(
         ctx.session, project, page=page.number, size=page.size, search=chosen.search, building_id=chosen.building_id,
-        unit_id=chosen.unit_id, only=chosen.only,
+        unit_id=chosen.unit_id, only=chosen.only, count=part.houses,
     )  # fmt: skip
     return {
-        "rows": found.rows, "page": page, "chosen": chosen, "totals": whole, "part": part,
-        "part_sums": queries.part_totals(ctx.session, project),
-        "filtered_sums": {} if part is whole else queries.part_totals(ctx.session, project, chosen),
-        "print_address": paper_url("budget_list_draft", project.id) if whole.houses else "",
-        "places": range_places(ctx.session, project),
+        "rows": found.rows, "page": page, "chosen": chosen, "totals": facts.totals, "part": part,
+        "part_sums": {item: total for item, (_, total) in facts.sums.items()},
+        "filtered_sums": dict(answers.get("sums", ())),
+        "print_address": paper_url("budget_list_draft", project.id) if facts.totals.houses else "",
+        "places": places_of(answers["places"]),
         "export_address": url_for("ProjectPlan.export", key=project.id, **_filters()),
     }  # fmt: skip
 

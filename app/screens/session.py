@@ -35,6 +35,7 @@ class DatabaseSession(CallbackDict, SessionMixin):
         self.token = token
         self.old_token = ""
         self.touched_at = touched_at
+        self.user: PlatformUser | None = None  # held, as the database session would forget it before it is asked for
         self.modified = False
         self.accessed = True
 
@@ -67,7 +68,9 @@ class DatabaseSessions(SessionInterface):
         row = _stored(token)
         if row is None or row.expires_at <= clock.now():
             return DatabaseSession()
-        return DatabaseSession(json.loads(row.data), token, row.touched_at)
+        session = DatabaseSession(json.loads(row.data), token, row.touched_at)
+        session.user = row.PlatformUser
+        return session
 
     def save_session(self, app, session: DatabaseSession | None, response) -> None:
         if session is None:  # it could not be opened: the database is away

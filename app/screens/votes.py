@@ -17,6 +17,7 @@ from app.models import Attachment, Project, Vote
 from app.permissions import Permission
 from app.queries import projects as project_queries
 from app.queries import votes as queries
+from app.queries.project_page import PAGE, latest_vote, vote_count
 from app.screens import votes_import
 from app.screens.fields import ChineseForm, DayField
 from app.screens.paging import page_of
@@ -317,7 +318,7 @@ def _entry_data(vote: Vote) -> dict[str, Any]:
 
 def votes_tab(project: Project, ctx: engine.Context) -> dict[str, Any]:
     """The workbench's tab 表决: every vote with its count, the acts that open and enter one."""
-    votes = [(vote, queries.count(ctx.session, vote)) for vote in queries.votes_of(ctx.session, project.id)]
+    votes = [(vote, vote_count(ctx, vote)) for vote in reversed(ctx.data[PAGE].votes)]
     acts = {
         name: engine.Offer(PROJECT.find(name), engine.reason_against(PROJECT, PROJECT.find(name), project, ctx))
         for name in ("open_vote", "enter_votes")
@@ -328,8 +329,7 @@ def votes_tab(project: Project, ctx: engine.Context) -> dict[str, Any]:
 
 def _sheet_of_open_vote(project: Project, ctx: engine.Context) -> str | None:
     """打印投票表决签字表 while a vote is open leads to its page with the print button."""
-    vote = queries.latest_vote(ctx.session, project.id, VoteState.OPEN)
-    return url_for("Votes.sheet", key=project.id) if vote else None
+    return url_for("Votes.sheet", key=project.id) if latest_vote(ctx, project.id, VoteState.OPEN) else None
 
 
 fill_tab("votes", "votes/tab.html", votes_tab)

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.domain.enums import AcceptanceState
 from app.domain.errors import Sentence, say
 from app.domain.money import format_yuan
 from app.ledger import project_money
 from app.models import Acceptance, Application, Project
+from app.queries.project_page import PAGE
 from app.workflows.engine import Context
 from app.workflows.payouts.rules import COUNTED, PAYOUTS, counted
 
 
 def current(session: Session, project: Project) -> Acceptance | None:
-    """The project's acceptance: there is one row, redone until its notice is published."""
-    return session.scalar(
-        select(Acceptance).where(Acceptance.project_id == project.id).order_by(Acceptance.id.desc()).limit(1)
-    )
+    """The project's acceptance, with its items: there is one row, redone until its notice is published."""
+    query = select(Acceptance).where(Acceptance.project_id == project.id).options(joinedload(Acceptance.items))
+    return session.scalars(query.order_by(Acceptance.id.desc())).unique().first()
+
+
+def _present(project: Project, ctx: Context) -> Any:
+    """Its state and moments, from the page's facts where there are any."""
+    facts = ctx.data.get(PAGE)
+    return next(reversed(facts.acceptances), None) if facts else current(ctx.session, project)
 
 
 def may_submit_acceptance(project: Project, ctx: Context) -> Sentence | None:
     """Guard of 项目验收: not after its notice is out; then the department withdraws the notice first."""
-    acceptance = current(ctx.session, project)
+    acceptance = _present(project, ctx)
     if acceptance is not None and acceptance.state is AcceptanceState.IN_FORCE:
         return say("验收公示已发布，验收已生效，不能重新提交")
     return None
@@ -31,7 +39,7 @@ def may_submit_acceptance(project: Project, ctx: Context) -> Sentence | None:
 
 def acceptance_waits_for_notice(project: Project, ctx: Context) -> Sentence | None:
     """Guard of 项目验收公示: an acceptance is filed and not in force yet."""
-    acceptance = current(ctx.session, project)
+    acceptance = _present(project, ctx)
     if acceptance is None:
         return say("尚未提交项目验收")
     if acceptance.state is AcceptanceState.IN_FORCE:
@@ -62,7 +70,11 @@ def settlement_covers_payouts(acceptance: Acceptance, ctx: Context) -> Sentence 
     project = acceptance.project
     settled = {row.item_id: row.settled for row in acceptance.items}
     limit = project_money.settlement_preview(ctx.session, project, settled).limit_total
-    asked, paid = counted(ctx.session, project.id), project_money.net_paid(ctx.session, project)
+    return limit_covers(limit, counted(ctx.session, project.id), project_money.net_paid(ctx.session, project))
+
+
+def limit_covers(limit: int, asked: int, paid: int) -> Sentence | None:
+    """The same about figures that are known: `asked` is everything counted, `paid` what of it the bank has paid."""
     if asked <= limit:
         return None
     refund = max(0, paid - limit)

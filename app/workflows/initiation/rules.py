@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.domain.enums import ApplicationKind, ApplicationState
 from app.domain.errors import Sentence, say
 from app.models import Application, Project
+from app.queries.project_page import PAGE
 from app.workflows.engine import Context
 
 INITIATIONS = (ApplicationKind.INITIATION, ApplicationKind.INITIATION_WITH_PAYOUT)
@@ -22,7 +23,11 @@ STANDING = (
 
 def no_open_initiation(project: Project, ctx: Context) -> Sentence | None:
     """One initiation at a time; after a rejection or a withdrawal a new one may be filed."""
-    number = ctx.session.scalar(_initiations(project).where(Application.state.in_(STANDING)).limit(1))
+    facts = ctx.data.get(PAGE)
+    if facts:
+        number = next((r.number for r in facts.applications if r.kind in INITIATIONS and r.state in STANDING), None)
+    else:
+        number = ctx.session.scalar(_initiations(project).where(Application.state.in_(STANDING)).limit(1))
     return say("立项申请 %(number)s 已提交，不能重复申请", number=number) if number else None
 
 

@@ -9,8 +9,9 @@ from app.domain.enums import NoticeKind, ProjectKind, VoteState
 from app.domain.errors import Sentence, say
 from app.domain.money import format_yuan
 from app.models import Notice, Project
-from app.queries import notices as queries
-from app.queries import projects, votes
+from app.queries import project_page as page
+from app.queries import projects
+from app.queries.project_page import PAGE
 from app.workflows.engine import Context
 from app.workflows.notices.rules import unchanged, vote_of
 from app.workflows.projects import fingerprint
@@ -30,7 +31,7 @@ class Prompt:
 
 def before_initiation(project: Project, ctx: Context) -> Prompt | None:
     """What the prompt shows; None while no initiation notice stands."""
-    notice = queries.standing_notice(ctx.session, project.id, NoticeKind.INITIATION)
+    notice = page.standing_notice(ctx, project.id, NoticeKind.INITIATION)
     if notice is None:
         return None
     return Prompt(notice, tuple(since(project, notice, ctx)), unchanged(project, notice, ctx))
@@ -39,14 +40,14 @@ def before_initiation(project: Project, ctx: Context) -> Prompt | None:
 def since(project: Project, notice: Notice, ctx: Context) -> list[Sentence]:
     """All that differs, in sentences: what binds (items, contractors, shares, vote) first, then name, plan and fund."""
     told = json.loads(notice.content)
-    found = list(fingerprint.changes_since(ctx.session, project, notice))
+    found = list(fingerprint.changes_since(project, notice, ctx))
     if project.kind != ProjectKind.EMERGENCY:
-        vote = votes.latest_vote(ctx.session, project.id, VoteState.PASSED)
+        vote = page.latest_vote(ctx, project.id, VoteState.PASSED)
         if vote is None or vote.id != vote_of(notice):
             found.append(say("业主表决已变更"))
     if told["project"]["name"] != project.name:
         found.append(say("项目名称由“%(old)s”改为“%(new)s”", old=told["project"]["name"], new=project.name))
-    fund = projects.merged_totals(ctx.session, project).fund
+    fund = (ctx.data[PAGE].totals if PAGE in ctx.data else projects.merged_totals(ctx.session, project)).fund
     if notice.kind == NoticeKind.INITIATION and told["totals"]["fund"] != fund:
         found.append(
             say("预算应拨付金额由 %(old)s 元变为 %(new)s 元（分户账户余额有变动）",

@@ -8,8 +8,7 @@ from app.domain import calendar
 from app.domain.enums import NoticeKind, ProjectKind, ProjectState, VoteState
 from app.domain.errors import Sentence, say
 from app.models import Notice, Project
-from app.queries import notices as queries
-from app.queries import votes
+from app.queries import project_page as page
 from app.workflows import policy
 from app.workflows.acceptance.rules import current as current_acceptance
 from app.workflows.acceptance.rules import no_payout_since
@@ -18,7 +17,7 @@ from app.workflows.engine import Context
 
 def initiation_notice_published(project: Project, ctx: Context) -> Sentence | None:
     """The initiation may be filed: its notice is published or over, and still says what the project is."""
-    notice = queries.standing_notice(ctx.session, project.id, NoticeKind.INITIATION)
+    notice = page.standing_notice(ctx, project.id, NoticeKind.INITIATION)
     if notice is None:
         return say("立项公示尚未发布")
     return unchanged(project, notice, ctx)
@@ -28,11 +27,11 @@ def unchanged(project: Project, notice: Notice, ctx: Context) -> Sentence | None
     """Share, house, budget, contractor and vote are those of the notice; else it must be published anew."""
     from app.workflows.projects import fingerprint  # the project's flow imports this module
 
-    if notice.fingerprint != fingerprint.notice_fingerprint(ctx.session, project):
+    if notice.fingerprint != fingerprint.present(project, ctx):
         return say("立项公示 %(number)s 发布后项目已改动，须重新发布公示", number=notice.number)
     if project.kind == ProjectKind.EMERGENCY:
         return None
-    vote = votes.latest_vote(ctx.session, project.id, VoteState.PASSED)
+    vote = page.latest_vote(ctx, project.id, VoteState.PASSED)
     if vote is None or vote_of(notice) != vote.id:
         return say("立项公示 %(number)s 所依据的业主表决已变更，须重新发布公示", number=notice.number)
     return None
@@ -45,7 +44,7 @@ def vote_of(notice: Notice) -> int | None:
 
 def initiation_notice_over(project: Project, ctx: Context) -> Sentence | None:
     """Final approval waits for the end of the initiation notice where the policy of its publishing day says so."""
-    notice = queries.standing_notice(ctx.session, project.id, NoticeKind.INITIATION)
+    notice = page.standing_notice(ctx, project.id, NoticeKind.INITIATION)
     if notice is None:
         return say("立项公示尚未发布")
     waits = policy.value(ctx.session, "approval_waits_for_notice", notice.published_at.date())
@@ -60,7 +59,7 @@ def initiation_notice_over(project: Project, ctx: Context) -> Sentence | None:
 
 def acceptance_notice_published(project: Project, ctx: Context) -> Sentence | None:
     """The acceptance is in force: its notice is published or over."""
-    if queries.standing_notice(ctx.session, project.id, NoticeKind.ACCEPTANCE):
+    if page.standing_notice(ctx, project.id, NoticeKind.ACCEPTANCE):
         return None
     return say("项目验收公示尚未发布")
 

@@ -5,22 +5,18 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.enums import AcceptanceState, ApplicationKind, ApplicationState, TransferState
+from app.domain.enums import AcceptanceState, ApplicationState, TransferState
 from app.domain.errors import Sentence, say
 from app.domain.money import format_yuan
 from app.models import Acceptance, Application, PayoutPhase, Project, ProjectHouse, Transfer
+from app.queries.project_page import COUNTED, PAGE, PAYOUTS
 from app.workflows import policy
 from app.workflows.engine import Context
 
-PAYOUTS = (ApplicationKind.PAYOUT, ApplicationKind.INITIATION_WITH_PAYOUT)
-# Returned ones count: their money is still asked for. Drafts, withdrawn and rejected ones do not.
-COUNTED = (
-    ApplicationState.SUBMITTED,
-    ApplicationState.IN_REVIEW,
-    ApplicationState.RETURNED,
-    ApplicationState.APPROVED,
-    ApplicationState.SETTLED,
-)
+__all__ = [
+    "COUNTED", "PAYOUTS", "acceptance_in_force", "check_payout", "counted", "is_last", "left_of_phase",
+    "left_of_project", "money_left", "nothing_open", "totals",
+]  # fmt: skip
 
 
 def counted(session: Session, project_id: int, *, phase_id: int | None = None, without: int | None = None) -> int:
@@ -68,9 +64,10 @@ def left_of_phase(session: Session, phase: PayoutPhase, *, without: int | None =
 
 def money_left(project: Project, ctx: Context) -> Sentence | None:
     """Guard of 资金拨付: something of Σu is not applied for yet."""
-    if left_of_project(ctx.session, project) > 0:
+    facts = ctx.data.get(PAGE)
+    limit = facts.limit if facts else totals(ctx.session, project.id)[1]
+    if limit > (sum(facts.counted.values()) if facts else counted(ctx.session, project.id)):
         return None
-    limit = totals(ctx.session, project.id)[1]
     return say("可拨付金额 ¥%(limit)s 已全部申请", limit=format_yuan(limit))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app import audit
 from app.domain.errors import Forbidden, Refusal, say
@@ -15,16 +15,16 @@ from app.permissions import Permission
 from app.workflows.engine import Context
 
 
-def register(ctx: Context, organisation_id: int | None = None) -> list[Contractor]:
-    """The company's contractors by name; never another company's (`organisation_id` for the department's view)."""
+def register_query(ctx: Context, organisation_id: int | None = None) -> Select:
+    """(id, name, active) of the company's contractors; never another company's.
+
+    `organisation_id` is for the department's view.
+    """
     owner = (
         organisation_id if ctx.actor.organisation_id is None or ctx.actor.is_department else ctx.actor.organisation_id
     )
-    return list(
-        ctx.session.scalars(
-            select(Contractor).where(Contractor.organisation_id == owner).order_by(Contractor.name, Contractor.id)
-        )
-    )
+    columns = (Contractor.id, Contractor.name, Contractor.active)
+    return select(*columns).where(Contractor.organisation_id == owner).order_by(Contractor.name, Contractor.id)
 
 
 def add_contractor(values: Mapping[str, Any], ctx: Context) -> Contractor:

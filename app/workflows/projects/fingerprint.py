@@ -10,12 +10,18 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import Sentence, say
 from app.domain.money import format_yuan
 from app.models import Contractor, Equipment, ItemShare, Notice, NoticeRow, Project, ProjectItem
+from app.queries.gather import gather
+from app.queries.project_page import PAGE
+from app.workflows.engine import Context
+
+MOST_KEPT = 500
+_KEPT: dict[tuple, str] = {}  # fingerprints of project versions that this process has read
 
 
 def vote_fingerprint(session: Session, project: Project) -> str:
@@ -30,29 +36,56 @@ def notice_fingerprint(session: Session, project: Project) -> str:
 
 def notice_basis(session: Session, project: Project) -> dict[str, list]:
     """What a notice said about its items, to be kept in its content: {equipment id: [name, budget fen, contractor]}."""
-    rows = session.execute(
+    return _basis(session.execute(_basis_query(project)))
+
+
+def _basis(rows: Iterable) -> dict[str, list]:
+    return {str(key): [name, budget, contractor or ""] for key, name, budget, contractor in rows}
+
+
+def _basis_query(project: Project) -> Select:
+    return (
         select(ProjectItem.equipment_id, Equipment.name, ProjectItem.budget, Contractor.name)
         .join(Equipment, Equipment.id == ProjectItem.equipment_id)
         .outerjoin(Contractor, Contractor.id == ProjectItem.contractor_id)
         .where(ProjectItem.project_id == project.id)
         .order_by(ProjectItem.position)
     )
-    return {str(key): [name, budget, contractor or ""] for key, name, budget, contractor in rows}
 
 
-def changes_since(session: Session, project: Project, notice: Notice) -> list[Sentence]:
+def present(project: Project, ctx: Context) -> str:
+    """The notice's fingerprint as of now. A page works it out once; one of a version seen before is kept.
+
+    200,000 shares take a second to read: pages show by it which act is open, and acts ask without a page's facts.
+    """
+    facts = ctx.data.get(PAGE)
+    if facts is None:
+        return notice_fingerprint(ctx.session, project)
+    items = tuple((item.equipment_id, item.budget, item.contractor_id) for item in project.items)
+    return _kept(project, ctx.session, (project.id, project.version, items, tuple(sorted(facts.shares))))
+
+
+def _kept(project: Project, session: Session, key: tuple) -> str:
+    if key not in _KEPT:
+        while len(_KEPT) >= MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)), None)
+        _KEPT[key] = notice_fingerprint(session, project)
+    return _KEPT[key]
+
+
+def changes_since(project: Project, notice: Notice, ctx: Context) -> list[Sentence]:
     """What has changed since the notice was published; empty when nothing that it rests on has (无变化)."""
-    if notice_fingerprint(session, project) == notice.fingerprint:
+    if present(project, ctx) == notice.fingerprint:
         return []
-    found = _item_changes(session, project, notice) + _house_changes(session, project, notice)
+    rows = gather(ctx.session, basis=_basis_query(project), **_house_questions(project, notice))
+    found = _item_changes(_basis(rows["basis"]), notice) + _house_changes(rows)
     return found or [say("维修设施设备、施工单位或分摊已变更")]
 
 
-def _item_changes(session: Session, project: Project, notice: Notice) -> list[Sentence]:
+def _item_changes(now: dict[str, list], notice: Notice) -> list[Sentence]:
     before = json.loads(notice.content or "{}").get("basis")
     if before is None:
         return []
-    now = notice_basis(session, project)
     found = [say("新增维修设施设备“%(name)s”", name=now[key][0]) for key in now if key not in before]
     found += [say("删除维修设施设备“%(name)s”", name=before[key][0]) for key in before if key not in now]
     for key in (key for key in now if key in before):
@@ -70,24 +103,32 @@ def _item_changes(session: Session, project: Project, notice: Notice) -> list[Se
     return found
 
 
-def _house_changes(session: Session, project: Project, notice: Notice) -> list[Sentence]:
-    before = dict(
-        session.execute(select(NoticeRow.house_id, NoticeRow.budget).where(NoticeRow.notice_id == notice.id)).all()
+def _house_questions(project: Project, notice: Notice) -> dict[str, Select]:
+    """How many houses came, went and bear another amount."""
+    now = (
+        select(ItemShare.house_id, func.sum(ItemShare.amount).label("budget"))
+        .where(ItemShare.project_id == project.id, ItemShare.amount > 0)
+        .group_by(ItemShare.house_id)
+        .subquery()
+        .c
     )
-    now = dict(
-        session.execute(
-            select(ItemShare.house_id, func.sum(ItemShare.amount))
-            .where(ItemShare.project_id == project.id, ItemShare.amount > 0)
-            .group_by(ItemShare.house_id)
-        ).all()
+    before = select(NoticeRow.house_id, NoticeRow.budget).where(NoticeRow.notice_id == notice.id).subquery().c
+    both = now.house_id == before.house_id
+    return {
+        "came": select(func.count(now.house_id)).where(now.house_id.not_in(select(before.house_id))),
+        "went": select(func.count(before.house_id)).where(before.house_id.not_in(select(now.house_id))),
+        "other": select(func.count(now.house_id)).where(both, now.budget != before.budget),
+    }
+
+
+def _house_changes(rows: dict[str, list]) -> list[Sentence]:
+    came, went, other = (rows[name][0][0] for name in ("came", "went", "other"))
+    told = (
+        (came, say("新增分摊房屋 %(count)s 户", count=came)),
+        (went, say("减少分摊房屋 %(count)s 户", count=went)),
+        (other, say("分摊金额变更 %(count)s 户", count=other)),
     )
-    counts = (
-        (say("新增分摊房屋 %(count)s 户", count=len(now.keys() - before.keys())), now.keys() - before.keys()),
-        (say("减少分摊房屋 %(count)s 户", count=len(before.keys() - now.keys())), before.keys() - now.keys()),
-    )
-    found = [sentence for sentence, houses in counts if houses]
-    changed = sum(1 for house in now.keys() & before.keys() if int(now[house]) != before[house])
-    return found + ([say("分摊金额变更 %(count)s 户", count=changed)] if changed else [])
+    return [sentence for count, sentence in told if count]
 
 
 def _items(session: Session, project: Project, column) -> Iterable:

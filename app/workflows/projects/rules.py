@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sqlalchemy import select
 
-from sqlalchemy import func, select
-
+from app.domain.enums import ApplicationKind, NoticeKind
 from app.domain.enums import ApplicationState as A
-from app.domain.enums import NoticeKind, NoticeState, ShareMethod
 from app.domain.errors import Sentence, say
 from app.domain.money import format_yuan
 from app.ledger import project_money
-from app.models import Application, House, ItemShare, Notice, Project, ProjectItem
-from app.queries.projects import MergedTotals, merged_totals
+from app.models import Application, Project, ProjectItem
+from app.queries import project_page as page
+from app.queries import projects as queries
+from app.queries.project_page import PAGE
 from app.workflows.engine import Context
 from app.workflows.projects.effects import planned_amounts
 from app.workflows.projects.kinds import KINDS
 
-PAGE = "projects.page"  # where a page keeps its PageFacts in the context's data; no form field can be called this
 OPEN_APPLICATIONS = (A.SUBMITTED, A.IN_REVIEW, A.RETURNED, A.APPROVED)
-
-
-@dataclass
-class PageFacts:
-    """What one page has worked out already, so that a dozen guards do not add up 20,000 houses again each.
-
-    Only pages put it into their context: an act changes these facts and works them out anew.
-    """
-
-    totals: MergedTotals
-    moved: set[int]
-    missing: list[Sentence] | None = None
-
-
-def page_facts(project: Project, ctx: Context) -> PageFacts:
-    """Work them out and keep them in this context."""
-    facts = PageFacts(merged_totals(ctx.session, project), items_with_moved_areas(project, ctx))
-    ctx.data[PAGE] = facts
-    return facts
 
 
 def missing(project: Project, ctx: Context) -> list[Sentence]:
@@ -78,12 +58,14 @@ def fund_available(project: Project, ctx: Context) -> Sentence | None:
 
 def nothing_open(project: Project, ctx: Context) -> Sentence | None:
     """Guard of 办结: no application of the project waits for anybody."""
-    numbers = ctx.session.scalars(
-        select(Application.number)
+    facts = ctx.data.get(PAGE)
+    rows = facts.applications if facts else ctx.session.execute(
+        select(Application.number, Application.kind, Application.state)
         .where(Application.project_id == project.id, Application.state.in_(OPEN_APPLICATIONS))
-        .where(~((Application.kind == "initiation") & (Application.state == A.APPROVED)))
         .order_by(Application.id)
-    ).all()
+    )  # fmt: skip
+    done = (ApplicationKind.INITIATION, A.APPROVED)
+    numbers = [row.number for row in rows if row.state in OPEN_APPLICATIONS and (row.kind, row.state) != done]
     if not numbers:
         return None
     return say("还有 %(count)s 个业务单未办完：%(numbers)s", count=len(numbers), numbers="、".join(numbers[:5]))
@@ -91,13 +73,7 @@ def nothing_open(project: Project, ctx: Context) -> Sentence | None:
 
 def cancellation_announced(project: Project, ctx: Context) -> Sentence | None:
     """Guard of 撤销: the cancellation notice stands and nothing paid is out (`workflows.md` 5.5)."""
-    notice = ctx.session.scalar(
-        select(Notice.id).where(
-            Notice.project_id == project.id,
-            Notice.kind == NoticeKind.CANCELLATION,
-            Notice.state.in_((NoticeState.PUBLISHED, NoticeState.ENDED)),
-        )
-    )
+    notice = page.standing_notice(ctx, project.id, NoticeKind.CANCELLATION)
     if notice is None:
         return say("尚未发布撤销公示")
     paid = project_money.net_paid(ctx.session, project)
@@ -121,7 +97,7 @@ def _missing_items(project: Project, ctx: Context) -> list[Sentence]:
     if not project.items:
         return [say("还没有选择维修设施设备")]
     sums = _share_sums(project, ctx)
-    moved = ctx.data[PAGE].moved if PAGE in ctx.data else items_with_moved_areas(project, ctx)
+    moved = items_with_moved_areas(project, ctx)
     found: list[Sentence] = []
     for item in project.items:
         found += _missing_of_item(item, *sums.get(item.id, (0, 0)), item.id in moved)
@@ -170,7 +146,7 @@ def _missing_plan(project: Project, ctx: Context) -> list[Sentence]:
 
 
 def _plan_gap(project: Project, ctx: Context) -> list[Sentence]:
-    fund = (ctx.data[PAGE].totals if PAGE in ctx.data else merged_totals(ctx.session, project)).fund
+    fund = (ctx.data[PAGE].totals if PAGE in ctx.data else queries.merged_totals(ctx.session, project)).fund
     amounts = planned_amounts(project.phases, fund)
     found = [say("拨付计划第 %(phase)s 期金额为零", phase=at) for at, amount in enumerate(amounts, 1) if not amount]
     planned = sum(amounts)
@@ -184,26 +160,13 @@ def _plan_gap(project: Project, ctx: Context) -> list[Sentence]:
 
 def items_with_moved_areas(project: Project, ctx: Context) -> set[int]:
     """Items shared by area whose houses have another floor area today than when they were split (分摊待重算)."""
-    return set(
-        ctx.session.scalars(
-            select(ItemShare.item_id)
-            .join(House, House.id == ItemShare.house_id)
-            .join(ProjectItem, ProjectItem.id == ItemShare.item_id)
-            .where(
-                ItemShare.project_id == project.id,
-                ItemShare.floor_area != House.floor_area,
-                ProjectItem.share_method == ShareMethod.BY_AREA,
-            )
-            .distinct()
-        )
-    )
+    facts = ctx.data.get(PAGE)
+    return facts.moved if facts else set(ctx.session.scalars(queries.moved_query(project)))
 
 
 def _share_sums(project: Project, ctx: Context) -> dict[int, tuple[int, int]]:
     """{item id: (houses in its range, sum of their shares in fen)}."""
-    rows = ctx.session.execute(
-        select(ItemShare.item_id, func.count(), func.coalesce(func.sum(ItemShare.amount), 0))
-        .where(ItemShare.project_id == project.id)
-        .group_by(ItemShare.item_id)
-    )
-    return {item: (int(houses), int(total)) for item, houses, total in rows}
+    if PAGE in ctx.data:
+        return ctx.data[PAGE].sums
+    rows = ctx.session.execute(queries.share_sums_query(project))
+    return {item: (int(houses), int(total)) for item, houses, total, _ in rows}

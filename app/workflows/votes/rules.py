@@ -9,6 +9,7 @@ from app.domain.enums import ApplicationKind, ApplicationState, ProjectKind, Vot
 from app.domain.errors import Sentence, say
 from app.domain.money import format_area
 from app.models import Application, Project, Vote
+from app.queries import project_page as page
 from app.queries import votes as queries
 from app.workflows.engine import Context
 
@@ -27,7 +28,7 @@ def no_open_vote(project: Project, ctx: Context) -> Sentence | None:
     """A vote may be opened: the kind has one, none is open, none has passed."""
     if project.kind == ProjectKind.EMERGENCY:
         return say("紧急项目无须业主表决")
-    vote = queries.latest_vote(ctx.session, project.id, VoteState.OPEN, VoteState.PASSED)
+    vote = page.latest_vote(ctx, project.id, VoteState.OPEN, VoteState.PASSED)
     if vote is None:
         return None
     if vote.state == VoteState.OPEN:
@@ -39,7 +40,7 @@ def vote_is_open(project: Project, ctx: Context) -> Sentence | None:
     """Results may be entered: a vote is open."""
     if project.kind == ProjectKind.EMERGENCY:
         return say("紧急项目无须业主表决")
-    if queries.latest_vote(ctx.session, project.id, VoteState.OPEN):
+    if page.latest_vote(ctx, project.id, VoteState.OPEN):
         return None
     return say("没有正在进行的表决，请先打印投票表决签字表")
 
@@ -48,12 +49,12 @@ def vote_passed(project: Project, ctx: Context) -> Sentence | None:
     """The next step is open: the owners agreed. Emergency projects have no vote."""
     if project.kind == ProjectKind.EMERGENCY:
         return None
-    vote = queries.latest_vote(ctx.session, project.id, VoteState.OPEN, VoteState.PASSED, VoteState.FAILED)
+    vote = page.latest_vote(ctx, project.id, VoteState.OPEN, VoteState.PASSED, VoteState.FAILED)
     if vote is None:
         return say("尚未通过业主表决")
     if vote.state == VoteState.PASSED:
         return None
-    unmet = queries.count(ctx.session, vote).result.unmet
+    unmet = page.vote_count(ctx, vote).result.unmet
     return missing(unmet) if unmet else say("尚未通过业主表决：表决已达到规定比例，请结束表决")
 
 
