@@ -5,7 +5,7 @@
 
   /* 注册资料: a file chosen goes up at once; the button is for browsers without script. */
   document.querySelectorAll("form[data-submits]").forEach(function (upload) {
-    upload.querySelector("button[type=submit]").hidden = true;
+    upload.querySelector("button[type=submit]").classList.add("hidden");
     upload.addEventListener("change", function () { upload.requestSubmit(); });
   });
 
