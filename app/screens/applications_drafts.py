@@ -59,14 +59,15 @@ class Payees:
         return cls([row for row in rows if any(row.values())])
 
     def read(self) -> list[Line]:
-        """The lines with their amounts in fen. Refusal at the first amount that is none."""
+        """The lines with their amounts in fen; a wrong one is told together with all else that is wrong."""
         found = []
-        for place, row in enumerate(self.lines):
+        for row in self.lines:
+            amount, wrong = 0, None
             try:
                 amount = parse_yuan(row["amount"], allow_zero=False)
             except Refusal as refusal:
-                raise Refusal(refusal.sentence, field=f"lines-{place}-amount") from refusal
-            found.append(Line(**{**row, "amount": amount}))
+                wrong = refusal.sentence
+            found.append(Line(**{**row, "amount": amount}, wrong=wrong))
         return found
 
 
@@ -185,6 +186,8 @@ class ApplicationDrafts(Screen):
             application = parts.load_application(application.id)
             if (refusal.field or "").startswith("lines-"):
                 payees.errors[refusal.field] = translated(refusal.sentence)
+            if isinstance(refusal, filing.FaultyLines):
+                payees.errors = {name: translated(sentence) for name, sentence in refusal.faults.items()}
         rows, ctx = parts.attachment_rows(application), context()
         name = "submit" if application.state is ApplicationState.DRAFT else "resubmit"
         return self.page(
@@ -206,7 +209,9 @@ class Stale(Refusal):
 def _store(application: Application, payees: Payees, remark: str, *, submits: bool) -> Application:
     """Save, add the files chosen, submit: one act, all of it or nothing."""
     lines = payees.read() if application.kind is ApplicationKind.PAYOUT else None
-    saved = filing.save_application(application.id, context(), version=drawn_version(), remark=remark, lines=lines)
+    saved = filing.save_application(
+        application.id, context(), version=drawn_version(), remark=remark, lines=lines, complete=submits
+    )
     parts.store_files(saved)
     if submits:
         db.session.flush()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
 from app import audit
 from app.domain.enums import ApplicationKind, ApplicationState, TransferState
-from app.domain.errors import Conflict, Forbidden, NotYours, Refusal, say
+from app.domain.errors import Conflict, Forbidden, NotYours, Refusal, Sentence, say
 from app.models import Application, Attachment, Contractor, ContractorAccount, Project, Transfer
 from app.permissions import Permission
 from app.workflows import engine
@@ -24,13 +25,26 @@ _TEXTS = {"account_name": (200, "户名"), "bank_name": (200, "开户行"), "acc
 
 @dataclass(frozen=True)
 class Line:
-    """One payee as typed: 户名, 开户行, 账号, 金额 (fen), and the reason where it is none of the contractors."""
+    """One payee as typed: 户名, 开户行, 账号, 金额 (fen), and the reason where it is none of the contractors.
+
+    `wrong` says what is wrong with the amount as it was typed; `amount` is then 0.
+    """
 
     account_name: str
     bank_name: str
     account_no: str
     amount: int
     foreign_reason: str = ""
+    wrong: Sentence | None = None
+
+
+class FaultyLines(Refusal):
+    """What is wrong with the payee lines, all of it, by field name (`lines-0-amount`)."""
+
+    def __init__(self, faults: dict[str, Sentence]):
+        self.faults = faults
+        field, sentence = next(iter(faults.items()))
+        super().__init__(sentence, field=field)
 
 
 def open_initiation(project_id: int, ctx: Context) -> Application:
@@ -57,9 +71,18 @@ def open_payout(project_id: int, phase_id: int, ctx: Context) -> Application:
 
 
 def save_application(
-    key: int, ctx: Context, *, version: int | None = None, remark: str = "", lines: list[Line] | None = None
+    key: int,
+    ctx: Context,
+    *,
+    version: int | None = None,
+    remark: str = "",
+    lines: list[Line] | None = None,
+    complete: bool = True,
 ) -> Application:
-    """保存: remark and payee lines while it is a draft or returned. Errors: NotYours, Forbidden, Conflict, Refusal."""
+    """保存: remark and payee lines while it is a draft or returned. Errors: NotYours, Forbidden, Conflict, Refusal.
+
+    Not `complete`: payees may be half written, as work is saved half done; the submission asks for the rest.
+    """
     application = _own(key, ctx)
     if version is not None and application.version != version:
         raise Conflict(TAKEN)
@@ -69,7 +92,7 @@ def save_application(
         raise Refusal(say("不能超过 %(count)s 个字", count=1000), field="remark")
     application.remark = remark.strip()
     if lines is not None and application.kind is ApplicationKind.PAYOUT:
-        _put_lines(application, lines, ctx)
+        _put_lines(application, lines, ctx, complete=complete)
     engine.touch(application)
     ctx.session.flush()  # the next act locks the row and reads it anew
     return application
@@ -144,11 +167,16 @@ def _only_account(project: Project, ctx: Context) -> ContractorAccount | None:
     return accounts[0] if len({account.contractor_id for account in accounts}) == 1 else None
 
 
-def _put_lines(application: Application, lines: list[Line], ctx: Context) -> None:
+def _put_lines(application: Application, lines: list[Line], ctx: Context, *, complete: bool = True) -> None:
     if len(lines) > MAX_LINES:
         raise Refusal(say("收款账户不能超过 %(count)s 个", count=MAX_LINES), field="lines")
     before = [f"{row.account_name} {row.account_no} {row.amount}" for row in application.transfers]
-    checked = [_checked(place, line, application, ctx) for place, line in enumerate(lines)]
+    faults: dict[str, Sentence] = {}
+    for place, line in enumerate(lines):
+        faults |= {f"lines-{place}-{field}": sentence for field, sentence in _faults(line, application, ctx, complete)}
+    if faults:
+        raise FaultyLines(faults)
+    checked = [_transfer(place, line, application, ctx) for place, line in enumerate(lines)]
     application.transfers.clear()
     ctx.session.flush()  # the old lines free their numbers first
     application.transfers.extend(checked)
@@ -162,22 +190,25 @@ def _put_lines(application: Application, lines: list[Line], ctx: Context) -> Non
         )  # fmt: skip
 
 
-def _checked(place: int, line: Line, application: Application, ctx: Context) -> Transfer:
-    """A line with everything filled in; another name than a contractor's asks for a reason."""
+def _faults(line: Line, application: Application, ctx: Context, complete: bool) -> Iterator[tuple[str, Sentence]]:
+    """What is wrong with a line, by field; of one that needn't be complete yet only what can't be kept."""
     for field, (longest, label) in _TEXTS.items():
         text = getattr(line, field).strip()
-        if not text:
-            raise Refusal(say("请填写%(label)s", label=label), field=f"lines-{place}-{field}")
+        if complete and not text:
+            yield field, say("请填写%(label)s", label=label)
         if len(text) > longest:
-            raise Refusal(say("不能超过 %(count)s 个字", count=longest), field=f"lines-{place}-{field}")
-    if line.amount <= 0:
-        raise Refusal(say("金额必须大于零"), field=f"lines-{place}-amount")
+            yield field, say("不能超过 %(count)s 个字", count=longest)
+    if line.wrong or line.amount <= 0:
+        yield "amount", line.wrong or say("金额必须大于零")
+    name = line.account_name.strip()
+    if not complete or not name or line.foreign_reason.strip():
+        return
+    if contractor_named(ctx.session, application.project, name) is None:
+        yield "foreign_reason", say("“%(name)s”不是本项目的施工单位，请核对；确需拨付的请写明原因", name=name)
+
+
+def _transfer(place: int, line: Line, application: Application, ctx: Context) -> Transfer:
     contractor = contractor_named(ctx.session, application.project, line.account_name)
-    if contractor is None and not line.foreign_reason.strip():
-        raise Refusal(
-            say("“%(name)s”不是本项目的施工单位，请核对；确需拨付的请写明原因", name=line.account_name.strip()),
-            field=f"lines-{place}-foreign_reason",
-        )
     return Transfer(
         project_id=application.project_id, escrow_account_id=application.project.area.escrow_account_id,
         line=place + 1, state=TransferState.PENDING, version=1, contractor=contractor,

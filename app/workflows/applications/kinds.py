@@ -40,7 +40,7 @@ KINDS: dict[ApplicationKind, Kind] = {
         approve=(initiation.start_project,),
     ),
     ApplicationKind.PAYOUT: Kind(
-        ready=(payouts.project_is_running, payouts.has_payees, payouts.amount_fits),
+        ready=(payouts.project_is_running, payouts.has_payees, payouts.payees_complete, payouts.amount_fits),
         approvable=(payouts.project_is_running, payouts.amount_fits),
     ),
 }

@@ -22,6 +22,15 @@ def has_payees(application: Application, ctx: Context) -> Sentence | None:
     return None if application.transfers else say("请添加收款账户并填写拨付金额")
 
 
+def payees_complete(application: Application, ctx: Context) -> Sentence | None:
+    """A draft keeps payees half written; submitted they are whole, and one that is no contractor has a reason."""
+    for line in application.transfers:
+        written = line.account_name and line.bank_name and line.account_no
+        if not written or (line.contractor_id is None and not line.foreign_reason):
+            return say("第 %(line)s 个收款账户尚未填写完整", line=line.line)
+    return None
+
+
 def amount_fits(application: Application, ctx: Context) -> Sentence | None:
     """The phase's plan, Σu, and acceptance first: judged beside everything else that is counted."""
     return check_payout(

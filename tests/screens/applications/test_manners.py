@@ -147,6 +147,39 @@ def test_an_odd_amount_is_refused_and_everything_typed_is_kept(signed_in, sessio
     assert session.scalars(select(Transfer.amount).where(Transfer.application_id == application.id)).all() == [60_000]
 
 
+def test_every_wrong_cell_of_the_payees_is_told_at_its_field(signed_in, session, repairs, project):
+    application = repairs.open_payout(project, 1)
+    agent, page = signed_in("agent"), f"/applications/{application.id}/edit"
+    typed = {
+        "lines-0-account_name": "甲方工程有限公司", "lines-0-bank_name": "", "lines-0-account_no": "6228",
+        "lines-0-amount": "一万", "lines-0-foreign_reason": "",
+        "lines-1-account_name": "", "lines-1-bank_name": "农业银行", "lines-1-account_no": "",
+        "lines-1-amount": "0", "lines-1-foreign_reason": "", "do": "submit",
+    }  # fmt: skip
+    answer = agent.post(page, data={**form_of(agent, page), **typed})
+    assert answer.status_code == 422
+    told = re.findall(r'id="(lines-\d+-\w+)-error">([^<]*)<', answer.get_data(as_text=True))
+    assert told == [
+        ("lines-0-bank_name", "请填写开户行"),
+        ("lines-0-amount", "金额不是有效的数字：一万"),
+        ("lines-0-foreign_reason", "“甲方工程有限公司”不是本项目的施工单位，请核对；确需拨付的请写明原因"),
+        ("lines-1-account_name", "请填写户名"),
+        ("lines-1-account_no", "请填写账号"),
+        ("lines-1-amount", "金额必须大于零"),
+    ]
+
+
+def test_a_draft_with_an_amount_but_no_payee_is_saved(signed_in, session, repairs, project):
+    application = repairs.open_payout(project, 1)
+    agent, page = signed_in("agent"), f"/applications/{application.id}/edit"
+    empty = {f"lines-0-{name}": "" for name in ("account_name", "bank_name", "account_no", "foreign_reason")}
+    answer = agent.post(page, data={**form_of(agent, page), **empty, "lines-0-amount": "600.00", "do": "save"})
+    assert answer.status_code == 302
+    session.rollback()
+    saved = select(Transfer.account_name, Transfer.amount).where(Transfer.application_id == application.id)
+    assert [tuple(line) for line in session.execute(saved)] == [("", 60_000)]
+
+
 def test_a_foreign_field_is_not_taken_over(signed_in, session, repairs, project):
     application = repairs.open_payout(project, 1)
     agent, page = signed_in("agent"), f"/applications/{application.id}/edit"

@@ -136,6 +136,17 @@ def test_a_payee_line_is_complete(repairs, project, changes, field, sentence):
     assert (caught.value.field, str(caught.value.sentence)) == (field, sentence)
 
 
+def test_a_draft_keeps_payees_half_written_and_its_submission_asks_for_the_rest(repairs, project):
+    application = repairs.open_payout(project, 1)
+    half = repairs.line(1_000, account_name="", bank_name="", account_no="")
+    repairs.do("agent", lambda ctx: filing.save_application(application.id, ctx, lines=[half], complete=False))
+    assert [(line.account_name, line.amount) for line in repairs.lines(application)] == [("", 1_000)]
+    assert refused(lambda: repairs.submit(application)) == "第 1 个收款账户尚未填写完整"
+    foreign = repairs.line(1_000, account_name="个人张三")
+    repairs.do("agent", lambda ctx: filing.save_application(application.id, ctx, lines=[foreign], complete=False))
+    assert refused(lambda: repairs.submit(application)) == "第 1 个收款账户尚未填写完整"
+
+
 def test_a_payout_without_payees_is_not_submitted(repairs, project):
     application = repairs.open_payout(project, 1)
     repairs.do("agent", lambda ctx: filing.save_application(application.id, ctx, lines=[]))
