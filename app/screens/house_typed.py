@@ -20,6 +20,7 @@ from app.workflows.houses.plans import Part, Plan
 PART = ("unit_id", "floor", "room", "floor_area", "use", "owner", "identity_number", "phone")
 OWNER = ("owner_id", "owner", "identity_number", "phone")
 MOST_ROWS = 60
+EARLIEST = date(1949, 10, 1)
 LIMITS = {"floor": 16, "room": 64, "owner": 200}
 _CO_OWNERS = re.compile(r"\s*[、，,；;]\s*")
 _BAD = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -59,7 +60,7 @@ def rows_of(form: MultiDict, names: tuple[str, ...]) -> list[dict[str, str]]:
         {name: values[place].strip() if place < len(values) else "" for name, values in columns.items()}
         for place in range(count)
     ]
-    preset = {"unit_id", "use"}
+    preset = {"unit_id", "floor", "use"}
     return [row for row in rows if any(value for name, value in row.items() if name not in preset)]
 
 
@@ -162,9 +163,12 @@ def _day(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Refusal(say("日期无效，格式为 2026-01-31")) from None
+    if day < EARLIEST:
+        raise Refusal(say("日期过早：%(value)s", value=day.isoformat()))
+    return day
 
 
 def _is_key(text: str) -> bool:

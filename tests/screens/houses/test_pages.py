@@ -82,6 +82,24 @@ def test_faults_stand_at_their_fields_and_everything_typed_stays(clerk, session,
     assert "分割登记，证号 7</textarea>" in page
 
 
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [("", "请填写生效日期"), ("2026-02-30", "日期无效，格式为 2026-01-31"), ("0001-01-01", "日期过早：0001-01-01")],
+)
+def test_day_that_is_none_stands_at_its_field(clerk, city, day, sentence):
+    data = {"owner": ["何新"], "identity_number": [""], "phone": [""], "takes_effect_on": day, "reason": "买卖"}
+    answer = post(clerk, f"/house-acts/{city.houses[0].id}/sale", {**data, "step": "preview"})
+    assert (answer.status_code, sentence in text_of(answer)) == (422, True)
+
+
+def test_row_in_which_only_the_preset_floor_stands_is_left_out(clerk, city):
+    house = city.houses[0]
+    data = split_data(("101", "46.00"), ("", ""), ("101A", "43.46"), unit=house.unit_id)
+    answer = post(clerk, f"/house-acts/{house.id}/split", {**data, "step": "preview"})
+    assert answer.status_code == 200
+    assert text_of(answer).count('aria-label="第 3 户房号"') == 0
+
+
 def test_refusal_of_the_rules_stands_at_its_field(clerk, city):
     house = city.houses[0]
     data = split_data(("101", "46.00"), ("102", "43.46"), unit=house.unit_id)

@@ -143,6 +143,18 @@ def test_floor_area_of_a_shared_house_stays_while_the_project_runs(register: Reg
     refuse_rewrite(register.session, house, {"room", "first_deposit"})
 
 
+def test_use_that_bears_nothing_waits_until_the_company_has_taken_the_house_out(register: Register, repairs, pair):
+    project = repairs.project([{pair[0]: 50_000, pair[1]: 50_000}], [60_000, 40_000])
+    house = register.session.get_one(House, pair[0].id)
+    house.use = HouseUse.PARKING
+    with pytest.raises(Refusal) as refused:
+        refuse_rewrite(register.session, house, {"use"})
+    register.session.rollback()
+    assert (str(refused.value), refused.value.field) == (
+        f"房屋在编制中的项目 {project.number} 的分摊范围内，该用途不参与分摊，须由企业先移出", "use",
+    )  # fmt: skip
+
+
 def test_two_splits_of_one_house_at_once(app, register: Register, repairs, pair):
     key, plan = pair[0].id, split_plan(pair[0], ("001", 5000), ("001A", 5000))
     with unit_of_work():
