@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Optional
 
 from app import clock
 from app.domain import identifiers
-from app.domain.errors import Refusal, Sentence, say
+from app.domain.errors import N_, Refusal, Sentence, say
 from app.domain.passwords import check_password
 from app.extensions import db
 from app.queries import registration as queries
@@ -43,24 +43,24 @@ def parse_identity(text: str) -> str:
 
 
 class RegistrationForm(ChineseForm):
-    name = StringField("", [filled("请填写名称"), at_most(200)], filters=[tidy])
+    name = StringField("", [filled(N_("请填写名称")), at_most(200)], filters=[tidy])
     credit_code = personal.credit_code(_("统一社会信用代码"))
-    legal_representative = StringField("", [filled("请填写姓名"), at_most(64)], filters=[tidy])
-    address = StringField("", [filled("请填写地址"), at_most(300)], filters=[tidy])
+    legal_representative = StringField("", [filled(N_("请填写姓名")), at_most(64)], filters=[tidy])
+    address = StringField("", [filled(N_("请填写地址")), at_most(300)], filters=[tidy])
     founded_on = DayField(_("成立日期"), [Optional()])
     registered_capital = YuanField(_("注册资本（元）"), required=False)
     qualification = StringField(_("资质等级"), [at_most(64)], filters=[tidy])
-    contact = StringField(_("联系人"), [filled("请填写联系人"), at_most(64)], filters=[tidy])
+    contact = StringField(_("联系人"), [filled(N_("请填写联系人")), at_most(64)], filters=[tidy])
     phone = personal.ParsedField(
         _("联系手机"), parse=identifiers.parse_mobile, required=True, description=_("用于接收办理通知，不公开。")
     )
     email = personal.email(_("电子邮箱"))
-    agent_name = StringField(_("经办人姓名"), [filled("请填写经办人姓名"), at_most(64)], filters=[tidy])
+    agent_name = StringField(_("经办人姓名"), [filled(N_("请填写经办人姓名")), at_most(64)], filters=[tidy])
     agent_identity = personal.ParsedField(
         _("经办人身份证号码"), parse=parse_identity, required=True, description=_("加密保存，只用于核对身份。")
     )
     username = StringField(
-        _("登录名"), [filled("请填写登录名"), at_most(64)], filters=[tidy],
+        _("登录名"), [filled(N_("请填写登录名")), at_most(64)], filters=[tidy],
         description=_("3 至 64 位英文字母、数字、点、横线或下划线。"),
     )  # fmt: skip
     password = PasswordField(

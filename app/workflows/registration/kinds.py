@@ -36,13 +36,13 @@ KINDS: dict[OrganisationKind, Kind] = {
     for kind in (
         Kind(
             OrganisationKind.PROPERTY_COMPANY, "company", N_("物业服务企业注册"),
-            N_("可办理维修、拨付、收益交款等全部业务"), "物业服务企业注册登记表", N_("企业名称"), N_("法定代表人"),
+            N_("可办理维修、拨付、收益交款等全部业务"), N_("物业服务企业注册登记表"), N_("企业名称"), N_("法定代表人"),
             N_("办公地址"), is_company=True,
         ),
         Kind(
             OrganisationKind.OWNERS_COMMITTEE, "committee", N_("业主委员会注册"),
-            N_("可办理收益交款，查询本小区账目"), "业主委员会注册登记表", N_("业主委员会名称"), N_("业主委员会主任"),
-            N_("联系地址"), is_company=False,
+            N_("可办理收益交款，查询本小区账目"), N_("业主委员会注册登记表"), N_("业主委员会名称"),
+            N_("业主委员会主任"), N_("联系地址"), is_company=False,
             papers={
                 "营业执照": N_("业主委员会备案证明"),
                 "法定代表人身份证明": N_("业主委员会主任身份证明"),
