@@ -56,7 +56,7 @@ def _register(random: Random, password: str, days_ago: int, typed: Typed) -> int
     now = clock.now().replace(hour=10, minute=random.randrange(60)) - timedelta(days=days_ago)
     with unit_of_work() as session:
         tenancy.enter(session, SYSTEM)
-        draft = drafts.begin(session, drafts.new_token(), now)
+        draft = drafts.open_draft(session, drafts.new_token(), now)
         kind = KINDS[typed.kind]
         for row in registration_requirements(session):
             name = kind.paper_name(row.name)

@@ -41,7 +41,7 @@ class Desk:
 
     def draft(self, work):
         """This visitor's draft, locked: of two submissions at once one finds it gone."""
-        return drafts.begin(work, self.token, self.now)
+        return drafts.open_draft(work, self.token, self.now)
 
     def count(self, what: str) -> int:
         return attempts.count_try(db.session(), what, self.address, self.now)

@@ -37,7 +37,7 @@ def find(session: Session, token: str) -> RegistrationDraft | None:
     return session.scalar(_named(token))
 
 
-def begin(session: Session, token: str, now: datetime) -> RegistrationDraft:
+def open_draft(session: Session, token: str, now: datetime) -> RegistrationDraft:
     """The draft of this visitor, locked; made where there is none."""
     draft = session.scalar(_named(token).with_for_update(), execution_options={"populate_existing": True})
     if draft is None:

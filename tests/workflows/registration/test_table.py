@@ -72,7 +72,7 @@ def filled_draft(now) -> str:
     """A draft with all files; its token."""
     token = drafts.new_token()
     with unit_of_work() as work:
-        draft = drafts.begin(work, token, now)
+        draft = drafts.open_draft(work, token, now)
         for row in registration_requirements(work):
             drafts.hold(work, draft, row.id, "a.pdf", scan(), now)
     return token
@@ -113,7 +113,7 @@ def test_the_same_code_or_name_twice_at_once_registers_one(app, session, lists, 
 
     def act(place: int):
         def do(work) -> None:
-            draft = drafts.begin(work, tokens[place], now)
+            draft = drafts.open_draft(work, tokens[place], now)
             register(typed(names[place], codes[place], area), draft, Context(work, PUBLIC, now), address="")
 
         return do
