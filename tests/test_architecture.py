@@ -169,6 +169,9 @@ def test_the_guard_is_lifted_only_where_it_is_said_why():
     allowed = {
         "app/tenancy.py",
         "app/workflows/messages.py",  # whom to tell: people of other organisations
+        "app/screens/session.py",  # who signed in, before there is an actor
+        "app/workflows/area_change/actions.py",  # areas that the applicant does not serve yet
+        "app/workflows/area_change/filing.py",  # the same
         "app/workflows/votes/actions.py",  # a number taken by a vote of the area's former company
     }
     names = [name for name, text in SOURCES.items() if "unguarded(" in text and name not in allowed]

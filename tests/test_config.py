@@ -64,7 +64,7 @@ def test_production_starts_with_good_settings(tmp_path):
     ],
 )
 def test_own_address_is_as_said_or_made_of_the_first_host(tmp_path, changes, address):
-    assert load(tmp_path, **changes).SITE_URL == address
+    assert address == load(tmp_path, **changes).SITE_URL
 
 
 @pytest.mark.parametrize(

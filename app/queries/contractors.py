@@ -9,5 +9,5 @@ from app.permissions import Actor
 
 
 def own_register(actor: Actor) -> ColumnElement[bool]:
-    """A company also reads the contractors of projects that it took over (`tenancy.py`), but its register is its own."""
+    """A company also reads contractors of projects that it took over (`tenancy.py`), but its register is its own."""
     return Contractor.organisation_id == actor.organisation_id if actor.is_tenant else true()

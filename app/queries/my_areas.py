@@ -1,4 +1,4 @@
-"""我的物业区域: each area with its contract, houses, balance and projects. The session's guard keeps it to the own ones."""
+"""我的物业区域: each area with contract, houses, balance and projects; the session's guard keeps it to the own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.domain.enums import ProjectState
 from app.models import Area, House, HouseAccount, Project, ServiceContract
 from app.permissions import Actor, Permission
 from app.queries.contracts import in_force_of
+from app.queries.gather import gather
 from app.queries.search import escaped
 
 ENDED = (ProjectState.CLOSED, ProjectState.CANCELLED)
@@ -49,9 +50,12 @@ def my_areas(session: Session, actor: Actor, today: date, words: str, *, limit: 
     living = select(House.area_id, func.count(), func.sum(House.floor_area)).where(
         House.area_id.in_(ids), House.ended_on.is_(None)
     )
-    houses = {row[0]: (row[1], int(row[2])) for row in session.execute(living.group_by(House.area_id))}
-    balances = dict(session.execute(_balances().where(HouseAccount.area_id.in_(ids))).all())
-    projects = _projects(session, ids) if actor.can(Permission.PROJECT_VIEW) else {}
+    found = gather(
+        session, houses=living.group_by(House.area_id), balances=_balances().where(HouseAccount.area_id.in_(ids)),
+        **({"projects": _projects(ids)} if actor.can(Permission.PROJECT_VIEW) else {}),
+    )  # fmt: skip
+    houses, projects = ({row[0]: (row[1], row[2]) for row in found.get(name, ())} for name in ("houses", "projects"))
+    balances = dict(found["balances"])
     return [
         MyArea(
             area, contracts.get(area.id), *houses.get(area.id, (0, 0)), int(balances.get(area.id, 0)),
@@ -89,7 +93,6 @@ def _balances() -> Select:
     return select(HouseAccount.area_id, total).group_by(HouseAccount.area_id)
 
 
-def _projects(session: Session, ids: list[int]) -> dict[int, tuple[int, int]]:
+def _projects(ids: list[int]) -> Select:
     unfinished = func.sum(case((Project.state.not_in(ENDED), 1), else_=0))
-    query = select(Project.area_id, func.count(), unfinished).where(Project.area_id.in_(ids)).group_by(Project.area_id)
-    return {row[0]: (row[1], int(row[2])) for row in session.execute(query)}
+    return select(Project.area_id, func.count(), unfinished).where(Project.area_id.in_(ids)).group_by(Project.area_id)

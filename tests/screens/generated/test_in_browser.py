@@ -130,7 +130,7 @@ def test_date_picker_speaks_chinese(visit):
         page.wait_for_selector(".datepicker")
         assert page.locator(".datepicker-days .dow").all_inner_texts() == ["一", "二", "三", "四", "五", "六", "日"]
         assert "月" in page.inner_text(".datepicker-days .datepicker-switch")
-        page.locator("#completed_on").press_sequentially("2026-02-30")  # who types wants no calendar over the save button
+        page.locator("#completed_on").press_sequentially("2026-02-30")  # no calendar over the save button
         page.wait_for_selector(".datepicker", state="detached")
         page.click("main form button[type=submit]")
         page.wait_for_selector("#completed_on-error:has-text('日期无效')")
