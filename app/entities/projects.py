@@ -311,4 +311,5 @@ class AcceptanceItem(Model):
     acceptance_id: Mapped[int] = mapped_column(BigId, ForeignKey("acceptances.id"), primary_key=True)
     item_id: Mapped[int] = mapped_column(BigId, ForeignKey("project_items.id"), primary_key=True)
     settled: Mapped[Fen]
+    warranty_before: Mapped[date | None]  # the equipment's, before this acceptance came in force
     item: Mapped[ProjectItem] = relationship()

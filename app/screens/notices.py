@@ -20,7 +20,7 @@ from app.permissions import Permission
 from app.queries import notices as queries
 from app.queries.project_page import PAGE
 from app.screens.fields import ChineseForm, DayField, at_most, required
-from app.screens.paging import page_of
+from app.screens.paging import page_of, remembered
 from app.screens.projects_tabs import fill_act, fill_tab
 from app.screens.request import Screen, context, expose, load, requires, submit_once
 from app.screens.votes import own_project, version_of_form
@@ -63,6 +63,8 @@ class Notices(Screen):
     @requires(Permission.NOTICE_VIEW)
     def list(self):
         """All editions that the actor may see, newest first."""
+        if answer := remembered():
+            return answer
         chosen, page = filter_of_request(), page_of()
         found = queries.list_notices(db.session(), chosen, clock.today(), limit=page.size, offset=page.offset)
         page.total = found.total

@@ -23,7 +23,7 @@ from app.queries.project_progress import progress_of
 from app.queries.project_records import records_of
 from app.screens.fields import ChineseForm, DayField, EnumField, at_most, required
 from app.screens.paging import Page, page_of
-from app.screens.projects_frame import load_project, posted_version, save_tab, tab_address, whole_number, workbench
+from app.screens.projects_frame import drawn_version, load_project, save_tab, tab_address, whole_number, workbench
 from app.screens.projects_tabs import fill_act, fill_tab
 from app.screens.request import Screen, actor, context, expose, requires, translated
 from app.spreadsheets.projects import write_projects
@@ -153,7 +153,7 @@ class Projects(Screen):
             return workbench(self, project, "basics", status=422, form=form)
 
         def do(_session):
-            return actions.save_basics(key, form.values(project.kind), context(), posted_version())
+            return actions.save_basics(key, form.values(project.kind), context(), drawn_version())
 
         return save_tab(
             self, do, answer=tab_address(project, "basics"), said=say("已保存"),
@@ -166,7 +166,7 @@ class Projects(Screen):
         """Delete a draft that nobody has seen."""
         load_project(key)
         return save_tab(
-            self, lambda _session: actions.delete_draft(key, context(), posted_version()),
+            self, lambda _session: actions.delete_draft(key, context(), drawn_version()),
             answer=url_for("Projects.list"), said=say("草稿已删除"),
             draw=lambda refusal, status: workbench(self, load_project(key), "basics", status=status, refusal=refusal),
         )  # fmt: skip
@@ -179,7 +179,7 @@ class Projects(Screen):
         if request.method == "GET":
             return workbench(self, project, "basics", template="projects/close.html")
         return save_tab(
-            self, lambda _session: apply(PROJECT, key, "close", context(), version=posted_version()),
+            self, lambda _session: apply(PROJECT, key, "close", context(), version=drawn_version()),
             answer=tab_address(project, "basics"), said=say("项目已办结，剩余锁定资金已释放"),
             draw=lambda refusal, status: workbench(
                 self, load_project(key), "basics", status=status, refusal=refusal, template="projects/close.html"

@@ -20,9 +20,9 @@ from app.queries.project_page import PAGE
 from app.queries.sharing_range import places_of, range_query
 from app.screens.paging import page_of
 from app.screens.projects_frame import (
+    drawn_version,
     load_project,
     posted_json,
-    posted_version,
     save_tab,
     tab_address,
     whole_number,
@@ -68,7 +68,7 @@ class ProjectItems(Screen):
         reason = text_of(body, "reason", 500)
 
         def do(_session):
-            return items.add_items(key, chosen, _context(body), reason=reason, version=posted_version())
+            return items.add_items(key, chosen, _context(body), reason=reason, version=drawn_version())
 
         return save_tab(
             self, do, said=say("已添加维修设施设备"),
@@ -81,7 +81,7 @@ class ProjectItems(Screen):
         """Take an item out, with its shares."""
         project = load_project(key)
         return save_tab(
-            self, lambda _session: items.remove_item(key, item, form_context(), posted_version()),
+            self, lambda _session: items.remove_item(key, item, form_context(), drawn_version()),
             answer=tab_address(project, "items"), said=say("已删除"), draw=items_again(self, key),
         )  # fmt: skip
 

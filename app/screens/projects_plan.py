@@ -19,7 +19,7 @@ from app.queries.gather import gather
 from app.queries.project_page import PAGE
 from app.queries.sharing_range import places_of, range_query
 from app.screens.paging import page_of
-from app.screens.projects_frame import load_project, posted_version, save_tab, tab_address, workbench
+from app.screens.projects_frame import drawn_version, load_project, save_tab, tab_address, workbench
 from app.screens.projects_posted import checked, key_in_address
 from app.screens.projects_tabs import fill_tab
 from app.screens.request import Screen, context, expose, requires, translated
@@ -66,7 +66,7 @@ class ProjectPlan(Screen):
         if faults:
             return again(None, 422)
         return save_tab(
-            self, lambda _session: save_plan(key, rows, context(), posted_version()),
+            self, lambda _session: save_plan(key, rows, context(), drawn_version()),
             answer=tab_address(project, "plan"), said=say("拨付计划已保存"), draw=again,
         )  # fmt: skip
 

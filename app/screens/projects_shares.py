@@ -19,7 +19,7 @@ from app.permissions import Permission
 from app.queries import projects as queries
 from app.queries.sharing_range import places
 from app.screens.paging import page_of
-from app.screens.projects_frame import load_project, posted_json, posted_version, save_tab, tab_address, whole_number
+from app.screens.projects_frame import drawn_version, load_project, posted_json, save_tab, tab_address, whole_number
 from app.screens.projects_items import form_context, items_again
 from app.screens.projects_posted import FaultyCells, cell_edits, item_edits, list_of
 from app.screens.request import Screen, context, expose, requires
@@ -51,10 +51,10 @@ class ProjectShares(Screen):
             if faults:
                 raise FaultyCells(faults)
             ctx = context(void_vote=str(body.get("void_vote") or ""))
-            version = posted_version()
+            version = drawn_version()
             if cells:
                 shares.save_cells(key, item, cells, ctx, version)
-                version = None if version is None else version + 1  # the cells' own save
+                version += 1  # the cells' own save
             if edits:
                 items.save_items(key, edits, ctx, version)
 
@@ -149,7 +149,7 @@ class ProjectShares(Screen):
         project = load_project(key)
         amounts = unpack(request.form.get("packed", ""))
         return save_tab(
-            self, lambda _session: shares.import_shares(key, item, amounts, form_context(), posted_version()),
+            self, lambda _session: shares.import_shares(key, item, amounts, form_context(), drawn_version()),
             answer=tab_address(project, "items", item=item), said=say("分摊金额已导入，请点“分摊合并”更新预算金额"),
             draw=items_again(self, key),
         )  # fmt: skip
@@ -158,7 +158,7 @@ class ProjectShares(Screen):
         """One act on one item from a plain button."""
         project = load_project(key)
         return save_tab(
-            self, lambda _session: act(key, item, form_context(), posted_version()),
+            self, lambda _session: act(key, item, form_context(), drawn_version()),
             answer=tab_address(project, "items", item=item), said=said, draw=items_again(self, key),
         )  # fmt: skip
 
@@ -169,7 +169,7 @@ class ProjectShares(Screen):
         chosen = _houses_of(body, everything=bool(body.get("everything")))
 
         def do(_session):
-            return act(key, item, chosen, context(void_vote=str(body.get("void_vote") or "")), posted_version())
+            return act(key, item, chosen, context(void_vote=str(body.get("void_vote") or "")), drawn_version())
 
         return save_tab(self, do, answer=tab_address(project, "items", item=item), said=said)
 

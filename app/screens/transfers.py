@@ -85,14 +85,15 @@ class Transfers(Screen):
         """One line with what this person may do with it."""
         return self._show(load_transfer(key))
 
-    def _show(self, transfer: Transfer, *, form: CorrectionForm | None = None, refusal: Refusal | None = None):
+    def _show(self, transfer: Transfer, *, form: CorrectionForm | None = None, refusal: Refusal | None = None,
+              refused_act: str = ""):  # fmt: skip
         offers = {offer.transition.name: offer for offer in engine.available(TRANSFER, transfer, context())}
         status = 422 if (form is not None and form.errors) else 200
         return self.page(
             "transfers/show.html", status=status, transfer=transfer, offers=offers, refusal=refusal,
             form=form or CorrectionForm(formdata=None, obj=transfer), today=clock.today(),
             before=queries.before_correction(db.session(), transfer),
-            reason=request.form.get("reason", "")[:400], typed=request.form,
+            reason=request.form.get("reason", "")[:400], typed=request.form, refused_act=refused_act,
         )  # fmt: skip
 
     @expose("/prepare", methods=["POST"])
@@ -122,11 +123,17 @@ class Transfers(Screen):
                 except Refusal as refusal:
                     if type(refusal) is not Refusal:
                         raise
+                    if request.form.get("alone"):
+                        raise
                     text = say("%(line)s（%(name)s）：%(reason)s", **named, reason=translated(refusal.sentence))
                     raise Refusal(text, field=refusal.field) from refusal
 
-        return submit_once(do, answer=url_for("Transfers.list"), said=said,
-                           refused=lambda refusal: self._list(refusal=refusal))  # fmt: skip
+        def refused(refusal: Refusal):
+            if request.form.get("alone") and len(picked) == 1:  # pressed on the line's own page: it is told there
+                return self._show(load_transfer(picked[0]), refusal=refusal)
+            return self._list(refusal=refusal)
+
+        return submit_once(do, answer=url_for("Transfers.list"), said=said, refused=refused)
 
     @expose("/<int:key>/refuse", methods=["POST"])
     @requires(Permission.TRANSFER_CONFIRM)
@@ -171,7 +178,7 @@ class Transfers(Screen):
         data = {"reason": request.form.get("reason", "")[:400]}
 
         def refused(refusal: Refusal):
-            return self._show(load_transfer(key), refusal=refusal)
+            return self._show(load_transfer(key), refusal=refusal, refused_act=name)
 
         return submit_once(
             lambda _session: act(key, name, context(**data), version=drawn_version()),

@@ -136,6 +136,7 @@ def choose_equipment(agent) -> None:
     page.select_option("#new-category", label="曳引机")
     page.click("#picker [data-new-form] button[type=submit]")
     page.wait_for_selector("#picker [data-chips] >> text=1号客梯")
+    assert page.inner_text("#picker [data-every]") == "共 2 件"
     agent.picture("picker")
     page.click("#picker [data-ok]")
     page.wait_for_selector("tr[data-item-row] >> nth=1")

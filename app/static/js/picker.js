@@ -126,6 +126,17 @@
 
   /* ---- 添加设备 ----------------------------------------------------------------------------------------------- */
   var newKey = key + "n";
+  /* One more: in the title, at its place and kind and at everything above them. */
+  function oneMore(element) {
+    element.textContent = element.textContent.replace(/\d[\d,]*/, function (text) {
+      return (parseInt(text.replace(/,/g, ""), 10) + 1).toLocaleString("en-US");
+    });
+  }
+  function grow(tree, node) {
+    var counts = new Set([tree.querySelector(".node .count")]);
+    for (var row = node && node.closest("li"); row; row = row.parentNode.closest("li")) { counts.add(row.querySelector(".node .count")); }
+    counts.forEach(function (count) { if (count) { oneMore(count); } });
+  }
   function showForm(yes) {
     form.hidden = !yes;
     rows.hidden = yes;
@@ -139,6 +150,12 @@
     new FormData(form).forEach(function (value, name) { data[name] = value; });
     window.platform.send(dialog.getAttribute("data-equipment"), data).then(function (answer) {
       tick((/[?&]added=(\d+)/.exec(answer.address) || [])[1], data.name.trim(), true);
+      var trees = dialog.querySelectorAll("[data-tree]");
+      trees.forEach(function (tree) {
+        grow(tree, tree.getAttribute("data-tree") === "place" ? tree.querySelector(".node.is-selected")
+          : tree.querySelector('.node[data-category="' + data.category_id + '"]'));
+      });
+      oneMore(dialog.querySelector("[data-every]"));
       newKey = newKey.slice(0, 30) + Math.random().toString(36).slice(2, 12);
       form.reset();
       showForm(false);

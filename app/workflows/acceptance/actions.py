@@ -10,7 +10,7 @@ from app.domain.enums import AcceptanceState
 from app.domain.errors import Conflict, Refusal, say
 from app.domain.money import format_yuan
 from app.ledger import project_money
-from app.models import Acceptance, AcceptanceItem, Project
+from app.models import Acceptance, AcceptanceItem, Equipment, Project
 from app.workflows import engine, policy
 from app.workflows.acceptance import rules
 from app.workflows.engine import TAKEN, Context
@@ -89,9 +89,14 @@ def take_out_of_force(acceptance: Acceptance, ctx: Context) -> None:
 
 
 def unsettle(acceptance: Acceptance, ctx: Context) -> None:
-    """The ledger's side of it; entries stay."""
+    """The ledger's side of it, whose entries stay; the equipment's warranty is what it was before."""
     ctx.session.flush()
     project_money.undo_settlement(ctx.session, acceptance.project)
+    for row in acceptance.items:
+        given = add_months(acceptance.completed_on, 12 * row.item.equipment.category.warranty_years)
+        if row.item.equipment.warranty_until == given:  # else somebody has set it anew since
+            _set_warranty(row.item.equipment, row.warranty_before, ctx)
+    acceptance.warranty_until = None
 
 
 def settle(acceptance: Acceptance, ctx: Context) -> None:
@@ -111,12 +116,19 @@ def _warrant(item, acceptance: Acceptance, ctx: Context) -> date:
     """New 质保期 of one item's equipment, by its category (`law.md` 4)."""
     equipment = item.equipment
     until = add_months(acceptance.completed_on, 12 * equipment.category.warranty_years)
+    for row in acceptance.items:
+        if row.item_id == item.id:
+            row.warranty_before = equipment.warranty_until
+    _set_warranty(equipment, until, ctx)
+    return until
+
+
+def _set_warranty(equipment: Equipment, until: date | None, ctx: Context) -> None:
     audit.record(
         ctx.session, ctx.actor, "warranty", equipment, now=ctx.now, summary=f"{equipment}：质保期",
-        changes={"warranty_until": [str(equipment.warranty_until or ""), str(until)]},
+        changes={"warranty_until": [str(equipment.warranty_until or ""), str(until or "")]},
     )  # fmt: skip
     equipment.warranty_until = until
-    return until
 
 
 def _settled(project: Project, ctx: Context) -> dict[int, int]:

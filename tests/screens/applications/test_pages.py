@@ -130,6 +130,16 @@ def test_a_project_runs_from_initiation_to_last_payout_through_the_pages(repairs
         "/transfers/", "/transfers/confirm", {"pick": str(line.id), "booked_on": str(clock.today())}, 422
     )
     assert "请填写银行流水号" in answer.get_data(as_text=True)
+    own = {"pick": str(line.id), "alone": "1", f"serial-{line.id}": " ", "booked_on": str(clock.today())}
+    told = bank.post(f"/transfers/{line.id}/", "/transfers/confirm", own, 422).get_data(as_text=True)
+    assert re.findall(r'class="field-error"[^>]*id="([^"]*)">([^<]*)<', told) == [
+        ("bank_serial-error", "请填写银行流水号")
+    ]
+    assert "确认已划转" in told  # on the line's own page
+    told = bank.post(f"/transfers/{line.id}/", f"/transfers/{line.id}/refuse", {"reason": " "}, 422)
+    told = told.get_data(as_text=True)
+    assert re.findall(r'class="field-error"[^>]*id="([^"]*)">([^<]*)<', told) == [("reason-error", "请填写原因")]
+    assert 'class="alert alert-danger"' not in told
     bank.post(f"/transfers/{line.id}/", f"/transfers/{line.id}/refuse", {"reason": "账号不存在"})
     agent.post(
         f"/transfers/{line.id}/",

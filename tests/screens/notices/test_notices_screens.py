@@ -109,6 +109,27 @@ def test_list_filters_by_search_kind_and_state(signed_in, repairs, project):
         assert (query, f'href="/notices/{notice.id}/"' in page) == (query, found)
 
 
+def test_list_remembers_its_filters_until_they_are_cleared(signed_in, repairs, project):
+    repairs.published(project)
+    client = signed_in("clerk")
+    client.get("/notices/?state=withdrawn")
+    assert client.get("/notices/").headers["Location"] == "/notices/?state=withdrawn"
+    assert client.get("/notices/?clear=1").headers["Location"] == "/notices/"
+    assert client.get("/notices/").status_code == 200
+
+
+def test_a_notice_of_one_short_house_tells_no_sum_of_the_fund(signed_in, repairs, client):
+    short = repairs.houses([5_000])[0]
+    lone = repairs.project([{short: 15_100}], [3_000, 2_000])
+    repairs.voted(lone)
+    notice = repairs.published(lone)
+    for reader, address in ((client, f"/public/notices/{notice.id}/"), (signed_in("agent"), f"/notices/{notice.id}/")):
+        page = reader.get(address).get_data(as_text=True)
+        assert "分户账户余额不足的部分由业主自筹" in page
+        assert "151.00" in page
+        assert [sum for sum in ("50.00", "101.00", "30.00", "20.00") if f">{sum}" in page or f" {sum} " in page] == []
+
+
 def test_another_company_finds_no_notice(signed_in, repairs, project):
     notice = repairs.published(project)
     client = signed_in("other_agent")

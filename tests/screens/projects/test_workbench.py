@@ -10,8 +10,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from app.models import ItemShare, Project, Submission
-from tests.conftest import post
-from tests.support.workbench import items_of, send, text_of
+from tests.support.workbench import items_of, post, send, text_of
 
 pytestmark = pytest.mark.isolation
 
@@ -105,6 +104,11 @@ def test_stale_page_is_drawn_again_with_what_was_typed(agent, project):
     assert answer.status_code == 409
     assert "您打开页面之后，项目已被修改，请核对后再保存" in text_of(answer)
     assert 'value="第二次"' in text_of(answer)
+
+
+@pytest.mark.parametrize("act", ["basics", "plan", "delete", "items/save"])
+def test_what_is_posted_without_the_version_seen_is_no_request_of_the_page(agent, project, act):
+    assert post(agent, f"/projects/{project.id}/{act}", {"name": "x", "version": ""}).status_code == 400
 
 
 # --- items and shares -----------------------------------------------------------------------------
@@ -215,7 +219,7 @@ def upload(agent, project, item, book):
     stream = io.BytesIO()
     book.save(stream)
     stream.seek(0)
-    return post(agent, f"/projects/{project.id}/items/{item.id}/import", {"file": (stream, "分摊.xlsx"), "version": ""})
+    return post(agent, f"/projects/{project.id}/items/{item.id}/import", {"file": (stream, "分摊.xlsx")})
 
 
 def test_exported_list_is_locked_but_for_the_amounts(agent, project, session, city):

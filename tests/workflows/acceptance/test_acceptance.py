@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.domain.enums import AcceptanceState, NoticeKind, ProjectState
 from app.domain.errors import NotYours, Refusal
 from app.models import Acceptance, Equipment
+from app.transaction import unit_of_work
 from app.workflows.acceptance.flow import ACCEPTANCE
 from app.workflows.engine import reason_against
 from app.workflows.notices.actions import withdraw_notice
@@ -81,6 +82,21 @@ def test_in_force_it_settles_and_releases_and_sets_the_warranty(repairs, project
     ids = [item.equipment_id for item in repairs.fresh(project).items]
     found = repairs.session.scalars(select(Equipment.warranty_until).where(Equipment.id.in_(ids))).all()
     assert found == [until, until]
+
+
+def test_out_of_force_the_warranty_is_what_it_was_unless_set_anew(repairs, project):
+    lift, roof = (item.equipment_id for item in repairs.fresh(project).items)
+    with unit_of_work() as session:
+        session.get(Equipment, lift).warranty_until = date(2020, 5, 1)
+    repairs.accept_works(project, 20_000, 8_000)
+    notice = repairs.published(project, NoticeKind.ACCEPTANCE)
+    with unit_of_work() as session:
+        session.get(Equipment, roof).warranty_until = date(2031, 1, 1)  # by the clerk, meanwhile
+    repairs.now += timedelta(hours=1)
+    repairs.do("supervisor", lambda ctx: withdraw_notice(repairs.fresh(notice), ctx, reason="结算有误"))
+    repairs.session.rollback()
+    found = [repairs.session.get(Equipment, key).warranty_until for key in (lift, roof)]
+    assert found == [date(2020, 5, 1), date(2031, 1, 1)]
 
 
 def test_it_is_refused_while_less_than_paid_and_open(repairs, project):
