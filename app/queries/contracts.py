@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from app.domain.enums import OrganisationKind
 from app.models import Area, Organisation, ServiceContract
 from app.permissions import Actor
+from app.queries.gather import counts
 
 LISTED = 200
 
@@ -22,8 +23,10 @@ def ending(session: Session, today: date, days: int, *, limit: int = LISTED) -> 
     return list(session.scalars(query.order_by(ServiceContract.ends_on, ServiceContract.id).limit(limit)))
 
 
-def count_ending(session: Session, today: date, days: int) -> int:
-    return session.scalar(_ending(select(func.count(ServiceContract.id)), today, days)) or 0
+def how_many(session: Session, today: date, days: int) -> tuple[int, int]:
+    """(contracts that end soon, areas without a company), by one statement."""
+    ending = _ending(select(func.count(ServiceContract.id)), today, days)
+    return tuple(counts(session, ending, select(func.count(Area.id)).where(~_served(today))))
 
 
 def without_company(session: Session, today: date, *, limit: int = LISTED) -> list[tuple[Area, ServiceContract | None]]:
@@ -43,10 +46,6 @@ def without_company(session: Session, today: date, *, limit: int = LISTED) -> li
     )
     ended = {contract.area_id: contract for contract in session.scalars(last)}
     return [(area, ended.get(area.id)) for area in areas]
-
-
-def count_without_company(session: Session, today: date) -> int:
-    return session.scalar(select(func.count(Area.id)).where(~_served(today))) or 0
 
 
 def in_force_of(session: Session, actor: Actor, today: date) -> dict[int, ServiceContract]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.domain.enums import ApplicationState, NoticeState, ProjectState, TransferState, VoteState
 from app.models import Application, Area, House, HouseAccount, Message, Notice, Project, Transfer, Vote
 from app.permissions import Actor, Permission
+from app.queries.gather import counts, gather
 
 OPEN_PROJECTS = (ProjectState.DRAFT, ProjectState.UNDER_REVIEW, ProjectState.RUNNING)
 LISTED = 8
@@ -22,51 +24,65 @@ class Home:
 
     counts: dict[str, int] = field(default_factory=dict)
     projects: list[Project] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
+    notices: list[Any] = field(default_factory=list)
+    messages: list[Any] = field(default_factory=list)
     balances: list[tuple[Area, int]] = field(default_factory=list)
-    returned: list[Application] = field(default_factory=list)
-    votes: list[Vote] = field(default_factory=list)
-    refused: list[Transfer] = field(default_factory=list)
+    returned: list[Any] = field(default_factory=list)
+    votes: list[Any] = field(default_factory=list)
+    refused: list[Any] = field(default_factory=list)
 
 
 def of_actor(session: Session, actor: Actor, today: date) -> Home:
     """Everything of the start page; what the actor has no right to stays empty. Amounts in fen."""
-    home = Home(messages=messages(session, actor.user_id, limit=5))
     if not actor.can(Permission.PROJECT_VIEW):
-        return home
-    home.counts = {
-        "open_projects": _count(session, select(Project).where(Project.state.in_(OPEN_PROJECTS))),
-        "projects": _count(session, select(Project)),
-        "public_notices": _count(session, select(Notice).where(Notice.state == NoticeState.PUBLISHED)),
-        "returned": _count(session, select(Application).where(Application.state == ApplicationState.RETURNED)),
-        "submitted": _count(session, select(Application).where(Application.state == ApplicationState.SUBMITTED)),
-        "in_review": _count(session, select(Application).where(Application.state == ApplicationState.IN_REVIEW)),
-        "areas": _count(session, select(Area)),
-        "houses": _count(session, select(House).where(House.ended_on.is_(None))),
-        "pending_transfers": _count(session, select(Transfer).where(Transfer.state == TransferState.PENDING)),
-        "prepared_transfers": _count(session, select(Transfer).where(Transfer.state == TransferState.PREPARED)),
-        **paid_this_year(session, today),
-    }
-    home.projects = _first(session, Project, Project.state.in_(OPEN_PROJECTS), Project.state_since)
-    home.notices = _first(session, Notice, Notice.state == NoticeState.PUBLISHED, Notice.closes_on)
-    home.returned = _first(session, Application, Application.state == ApplicationState.RETURNED, Application.id)
-    home.votes = _first(session, Vote, Vote.state == VoteState.OPEN, Vote.opened_at)
-    home.refused = _first(session, Transfer, Transfer.state == TransferState.REFUSED, Transfer.id)
+        return Home(messages=messages(session, actor.user_id, limit=5))
+    asked = _counted(today)
+    home = Home(counts=dict(zip(asked, counts(session, *asked.values()), strict=True)))
+    projects = select(Project).where(Project.state.in_(OPEN_PROJECTS)).options(joinedload(Project.area))
+    home.projects = list(session.scalars(projects.order_by(Project.state_since, Project.id).limit(LISTED)))
+    lists = {"messages": _messages(actor.user_id).limit(5), **_lists(own=actor.is_tenant)}
+    for name, rows in gather(session, **lists).items():
+        setattr(home, name, rows)
     if actor.can(Permission.ACCOUNT_VIEW):
         home.balances = balances_by_area(session)
     return home
 
 
-def paid_this_year(session: Session, today: date) -> dict[str, int]:
-    """Number and sum (fen) of the transfers that the bank confirmed this year."""
-    first = date(today.year, 1, 1)
-    paid = select(Transfer.id, Transfer.amount).where(Transfer.state == TransferState.PAID, Transfer.booked_on >= first)
-    rows = paid.subquery()
-    count, total = session.execute(
-        select(func.count(), func.coalesce(func.sum(rows.c.amount), 0)).select_from(rows)
-    ).one()
-    return {"paid_transfers": count, "paid_amount": int(total)}
+def _counted(today: date) -> dict[str, Select]:
+    """{name: select of one number}."""
+    paid = (Transfer.state == TransferState.PAID, Transfer.booked_on >= date(today.year, 1, 1))
+    wanted = {
+        "open_projects": (Project, Project.state.in_(OPEN_PROJECTS)),
+        "projects": (Project,),
+        "public_notices": (Notice, Notice.state == NoticeState.PUBLISHED),
+        "returned": (Application, Application.state == ApplicationState.RETURNED),
+        "submitted": (Application, Application.state == ApplicationState.SUBMITTED),
+        "in_review": (Application, Application.state == ApplicationState.IN_REVIEW),
+        "areas": (Area,),
+        "houses": (House, House.ended_on.is_(None)),
+        "pending_transfers": (Transfer, Transfer.state == TransferState.PENDING),
+        "prepared_transfers": (Transfer, Transfer.state == TransferState.PREPARED),
+        "paid_transfers": (Transfer, *paid),
+    }
+    found = {name: select(func.count(model.id)).where(*rest) for name, (model, *rest) in wanted.items()}
+    return {**found, "paid_amount": select(func.sum(Transfer.amount)).where(*paid)}
+
+
+def _lists(*, own: bool) -> dict[str, Select]:
+    """The rows that have waited longest; `own`: also what the company itself has to do."""
+    N, A, V, T, P = Notice, Application, Vote, Transfer, Project
+    notices = select(N.id, N.title, N.closes_on).where(N.state == NoticeState.PUBLISHED).order_by(N.closes_on, N.id)
+    if not own:
+        return {"notices": notices.limit(LISTED)}
+    returned = select(A.id, A.kind, A.number, A.waiting_since, P.name.label("project")).outerjoin(A.project)
+    votes = select(V.id, V.number, V.starts_on, P.name.label("project"), Area.name.label("area")).join(V.project)
+    refused = select(T.id, T.amount, T.refusal_reason, P.name.label("project")).join(T.project)
+    return {
+        "notices": notices.limit(LISTED),
+        "returned": returned.where(A.state == ApplicationState.RETURNED).order_by(A.id).limit(LISTED),
+        "votes": votes.join(P.area).where(V.state == VoteState.OPEN).order_by(V.opened_at, V.id).limit(LISTED),
+        "refused": refused.where(T.state == TransferState.REFUSED).order_by(T.id).limit(LISTED),
+    }
 
 
 def balances_by_area(session: Session, limit: int = LISTED) -> list[tuple[Area, int]]:
@@ -79,23 +95,16 @@ def balances_by_area(session: Session, limit: int = LISTED) -> list[tuple[Area, 
     return [(area, int(total)) for area, total in session.execute(query)]
 
 
-def messages(session: Session, user_id: int | None, *, limit: int, offset: int = 0) -> list[Message]:
+def messages(session: Session, user_id: int | None, *, limit: int, offset: int = 0) -> list[Any]:
     """A user's messages, unread and newest first."""
-    query = (
-        select(Message).where(Message.user_id == user_id)
-        .order_by(Message.read_at.is_not(None), Message.at.desc(), Message.id.desc()).limit(limit).offset(offset)
-    )  # fmt: skip
-    return list(session.scalars(query))
+    return list(session.execute(_messages(user_id).limit(limit).offset(offset)))
+
+
+def _messages(user_id: int | None) -> Select:
+    M = Message
+    columns = (M.id, M.at, M.text, M.link, M.read_at)
+    return select(*columns).where(M.user_id == user_id).order_by(M.read_at.is_not(None), M.at.desc(), M.id.desc())
 
 
 def message_count(session: Session, user_id: int | None) -> int:
     return session.scalar(select(func.count()).where(Message.user_id == user_id)) or 0
-
-
-def _first(session: Session, model: type, condition, order) -> list:
-    """The rows that have waited longest."""
-    return list(session.scalars(select(model).where(condition).order_by(order, model.id).limit(LISTED)).unique())
-
-
-def _count(session: Session, query: Select) -> int:
-    return session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0

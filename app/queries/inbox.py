@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -16,10 +17,11 @@ from app.domain.calendar import is_workday, workdays_between
 from app.domain.enums import ApplicationKind, ApplicationState, ReviewAct
 from app.models import Application, Area, AreaChangeArea, Holiday, Organisation, Project, Review
 from app.permissions import Actor, Permission
+from app.queries.gather import gather
 
 AREAS, ROWS = Area.__table__, AreaChangeArea.__table__
 OPEN = (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)
-MINE, ALL_OPEN, DONE = "mine", "open", "done"
+BOXES = MINE, ALL_OPEN, DONE = "mine", "open", "done"
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,12 @@ def count_returned(_session: Session, actor: Actor) -> Select:
 def inbox(
     session: Session, actor: Actor, *, box: str, search: str, kind: ApplicationKind | None, area_id: int | None,
     limit: int, offset: int,
-) -> tuple[list[Application], int]:  # fmt: skip
-    """One page of a box (mine, open, done) and how many there are; what waits longest comes first."""
+) -> list[Application]:  # fmt: skip
+    """One page of a box (mine, open, done); what waits longest comes first."""
     query = _filtered(_box(select(Application), actor, box), search, kind, area_id)
-    total = session.scalar(select(func.count()).select_from(query.with_only_columns(Application.id).subquery())) or 0
     order = (Application.ended_at.desc(), Application.id.desc()) if box == DONE else (
         Application.waiting_since, Application.id)  # fmt: skip
-    return list(session.scalars(_with_names(query).order_by(*order).limit(limit).offset(offset))), total
+    return list(session.scalars(_with_names(query).order_by(*order).limit(limit).offset(offset)))
 
 
 def own_applications(
@@ -121,30 +122,50 @@ def own_states(actor: Actor) -> Select:
     return _own(select(Application.state, func.count(Application.id).label("count")).group_by(Application.state), actor)
 
 
-def tiles(session: Session, actor: Actor, late_before: datetime, week: datetime) -> Tiles:
-    """The figures on top of the inbox; amounts in fen."""
+@dataclass(frozen=True)
+class Desk:
+    """What stands around the rows of a box."""
+
+    total: int
+    tiles: Tiles
+    counts: dict[str, int]
+    areas: list[Any]
+    lines: int
+
+
+def desk(
+    session: Session, actor: Actor, *, box: str, search: str, kind: ApplicationKind | None, area_id: int | None,
+    late_before: datetime, week: datetime, lines: Select,
+) -> Desk:  # fmt: skip
+    """By one statement: rows in the box as filtered, tiles (amounts in fen), boxes, areas, and what `lines` counts."""
+    wanted = _filtered(_box(select(Application.id), actor, box), search, kind, area_id)
     late = func.count(Application.id).filter(Application.waiting_since < late_before)
-    row = session.execute(
-        select(
+    acts = select(Review.act, func.count()).where(Review.actor_id == actor.user_id, Review.at >= week)
+    found = gather(
+        session, total=select(func.count()).select_from(wanted.subquery()),
+        mine=select(
             func.count(Application.id), func.coalesce(func.sum(Application.amount), 0), late,
             func.min(Application.waiting_since),
-        ).where(hands(actor))
-    ).one()  # fmt: skip
-    acts = select(Review.act, func.count()).where(Review.actor_id == actor.user_id, Review.at >= week)
-    done = dict(session.execute(acts.group_by(Review.act)).all())
+        ).where(hands(actor)),
+        acts=acts.group_by(Review.act), boxes=select(*_box_columns(actor)), areas=_areas(actor), lines=lines,
+    )  # fmt: skip
+    done = dict(found["acts"])
     approved = done.get(ReviewAct.APPROVE, 0) + done.get(ReviewAct.ACCEPT, 0)
     returned = done.get(ReviewAct.RETURN, 0) + done.get(ReviewAct.REJECT, 0)
-    return Tiles(row[0], int(row[1]), row[2], row[3], approved, returned)
+    counts = dict(zip(BOXES, found["boxes"][0], strict=True))
+    return Desk(
+        found["total"][0][0], Tiles(*found["mine"][0], approved, returned), counts, found["areas"], found["lines"][0][0]
+    )
 
 
 def box_counts(session: Session, actor: Actor) -> dict[str, int]:
     """How many stand in each box, in one statement."""
-    boxes = (MINE, ALL_OPEN, DONE)
-    columns = [
-        select(func.count()).select_from(_box(select(Application.id), actor, box).subquery()).scalar_subquery()
-        for box in boxes
-    ]
-    return dict(zip(boxes, session.execute(select(*columns)).one(), strict=True))
+    return dict(zip(BOXES, session.execute(select(*_box_columns(actor))).one(), strict=True))
+
+
+def _box_columns(actor: Actor) -> list[Any]:
+    ids = [_box(select(Application.id), actor, box).subquery() for box in BOXES]
+    return [select(func.count()).select_from(rows).scalar_subquery().label(f"n{n}") for n, rows in enumerate(ids)]
 
 
 def last_acts(session: Session, applications: Collection[Application]) -> dict[int, Review]:
@@ -163,12 +184,14 @@ def next_for(session: Session, actor: Actor, application: Application) -> int | 
     return session.scalar(query.order_by(Application.waiting_since, Application.id).limit(1))
 
 
-def areas_of(session: Session, actor: Actor) -> list[Area]:
-    """The areas to filter by."""
-    query = select(Area).order_by(Area.name)
-    if actor.area_ids is not None:
-        query = query.where(Area.id.in_(actor.area_ids))
-    return list(session.scalars(query))
+def areas_of(session: Session, actor: Actor) -> list[Any]:
+    """(id, name) of the areas to filter by."""
+    return list(session.execute(_areas(actor)))
+
+
+def _areas(actor: Actor) -> Select:
+    query = select(Area.id, Area.name).order_by(Area.name)
+    return query if actor.area_ids is None else query.where(Area.id.in_(actor.area_ids))
 
 
 def _touched_by(actor: Actor, level):

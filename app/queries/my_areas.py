@@ -1,4 +1,4 @@
-"""我的物业区域: each area with contract, houses, balance and projects; the session's guard keeps it to the own."""
+"""我的物业区域: the areas open to the actor with what they come to. The guarded session decides which they are."""
 
 from __future__ import annotations
 

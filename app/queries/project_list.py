@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import Select, exists, func, or_, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.enums import ProjectKind, ProjectState, VoteState
 from app.models import Acceptance, Contractor, Project, ProjectHouse, ProjectItem, Vote
+from app.queries.gather import counts
 
 OPEN = (ProjectState.DRAFT, ProjectState.UNDER_REVIEW, ProjectState.RUNNING)
 SORTS = ("number", "budget", "since")
@@ -36,17 +37,35 @@ class Overdue:
     vote_days: int
 
 
+@dataclass(frozen=True)
+class Overview:
+    """What stands around the list: numbers on the chips under the other filters; budget and paid (fen) of all pages."""
+
+    counts: dict[str, int]
+    budget: int
+    paid: int
+
+
 def project_page(
     session: Session, chosen: ListFilter, overdue: Overdue, *, sort: str, descending: bool, limit: int, offset: int
-) -> list[tuple[Project, int]]:
-    """One page of (project, budget in fen)."""
-    statement = _ordered(_chosen(chosen, overdue), sort, descending).limit(limit).offset(offset)
-    return [(project, int(budget)) for project, budget in session.execute(statement)]
+) -> list[tuple[Project, bool]]:
+    """One page of (project, is it overdue)."""
+    late = _is_overdue(overdue).label("late")
+    statement = _ordered(_chosen(chosen, overdue), sort, descending).add_columns(late).limit(limit).offset(offset)
+    return [(project, bool(is_late)) for project, _budget, is_late in session.execute(statement)]
 
 
-def project_count(session: Session, chosen: ListFilter, overdue: Overdue) -> int:
-    statement = _chosen(chosen, overdue).with_only_columns(func.count(Project.id)).order_by(None)
-    return session.scalar(statement.options()) or 0
+def overview(session: Session, chosen: ListFilter, overdue: Overdue) -> Overview:
+    """By one statement; the number of what is chosen stands among the chips."""
+    chips = {group: _ids(replace(chosen, group=group), overdue) for group in GROUPS}
+    ids = _ids(chosen, overdue)
+    drawn = ProjectHouse.drawn_interest + ProjectHouse.drawn_principal
+    numbers = counts(
+        session, *(query.with_only_columns(func.count(Project.id)) for query in chips.values()),
+        select(func.sum(ProjectItem.budget)).where(ProjectItem.project_id.in_(ids)),
+        select(func.sum(drawn)).where(ProjectHouse.project_id.in_(ids)),
+    )  # fmt: skip
+    return Overview(dict(zip(GROUPS, numbers[:-2], strict=True)), *numbers[-2:])
 
 
 def all_projects(session: Session, chosen: ListFilter, overdue: Overdue) -> Iterator[tuple[Project, int]]:
@@ -55,33 +74,20 @@ def all_projects(session: Session, chosen: ListFilter, overdue: Overdue) -> Iter
         yield project, int(budget)
 
 
-def list_totals(session: Session, chosen: ListFilter, overdue: Overdue) -> tuple[int, int]:
-    """(budget, paid) in fen over all pages."""
-    ids = _chosen(chosen, overdue).with_only_columns(Project.id).order_by(None)
-    budget = session.scalar(select(func.sum(ProjectItem.budget)).where(ProjectItem.project_id.in_(ids)))
-    drawn = ProjectHouse.drawn_interest + ProjectHouse.drawn_principal
-    paid = session.scalar(select(func.sum(drawn)).where(ProjectHouse.project_id.in_(ids)))
-    return int(budget or 0), int(paid or 0)
+GROUPS = ("", "draft", "open", "overdue")
 
 
-def group_counts(session: Session, chosen: ListFilter, overdue: Overdue) -> dict[str, int]:
-    """Numbers on the chips, under the other filters."""
-    return {
-        group: project_count(
-            session, ListFilter(chosen.search, chosen.area_id, chosen.kind, chosen.state, group), overdue
-        )
-        for group in ("", "draft", "open", "overdue")
-    }
-
-
-def overdue_ids(session: Session, ids: list[int], overdue: Overdue) -> set[int]:
-    """Those of the projects that are overdue."""
-    return set(session.scalars(select(Project.id).where(Project.id.in_(ids), _is_overdue(overdue))))
+def _ids(chosen: ListFilter, overdue: Overdue) -> Select:
+    return _filtered(select(Project.id), chosen, overdue)
 
 
 def _chosen(chosen: ListFilter, overdue: Overdue) -> Select:
     budget = select(func.coalesce(func.sum(ProjectItem.budget), 0)).where(ProjectItem.project_id == Project.id)
     statement = select(Project, budget.scalar_subquery().label("budget")).options(joinedload(Project.area))
+    return _filtered(statement, chosen, overdue)
+
+
+def _filtered(statement: Select, chosen: ListFilter, overdue: Overdue) -> Select:
     if chosen.search:
         statement = statement.where(_finds(chosen.search))
     if chosen.area_id:

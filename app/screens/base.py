@@ -27,7 +27,7 @@ from app.permissions import Permission
 from app.screens import labels, rows, searching
 from app.screens.choosing import RowField
 from app.screens.filters import plain, square_metres, thousands, yuan
-from app.screens.paging import Page, last_address, page_of, remembered
+from app.screens.paging import MOST_COUNTED, Page, last_address, page_of, remembered
 from app.screens.request import actor, load, new_form_key, requires, submit_once
 from app.transaction import unit_of_work
 
@@ -49,7 +49,7 @@ class Table(ModelView):
     order_by: ClassVar[dict[str, Any]] = {}  # listed column → what the database sorts by
     first_order: ClassVar[tuple[str, bool]] = ("", False)  # column, descending
     total_columns: ClassVar[tuple[str, ...]] = ()
-    eager: ClassVar[tuple[Any, ...]] = ()  # relationships shown in the list
+    eager: ClassVar[tuple[Any, ...]] = ()  # relationships shown in the list; a tuple is a path of them
     hint: ClassVar[str] = ""  # what to do when there is nothing yet
     can_delete: ClassVar[bool] = True
     fixed: ClassVar[tuple[str, ...]] = ()  # fields that an edit shows but doesn't change
@@ -126,38 +126,35 @@ class Table(ModelView):
         return query, active, faults
 
     def _ordered(self, query, page: Page):
-        column = self.order_by.get(page.sort)
-        keys = list(self.model.__mapper__.primary_key)
-        if column is None:
-            return query.order_by(*keys)
-        return query.order_by(column.desc() if page.descending else column.asc(), *keys)
+        return page.sorted(query, self.order_by.get(page.sort), *self.model.__mapper__.primary_key)
 
     @expose("/list/")
     def list(self):
         if answer := remembered():
             return answer
         query, active, faults = self._filtered()
-        total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+        total, sums = self._counted(query, every="sums" in request.args)
         page = page_of(total, sorts=tuple(self.order_by), sort=self.first_order[0], descending=self.first_order[1])
         found = self._page_of_rows(query, page)
         return self._draw(
             self.list_template, rows=found, page=page, active=active, faults=faults,
-            totals=self._totals(query) if total else {}, title=gettext(self.noun),
+            totals=sums if page.exact or "sums" in request.args else {}, title=gettext(self.noun),
         )  # fmt: skip
 
     def _page_of_rows(self, query, page: Page) -> list[Any]:
-        query = self._ordered(query, page).options(*map(joinedload, self.eager))
-        return list(db.session.scalars(query.limit(page.size).offset(page.offset)).unique())
+        query = self._ordered(query, page).options(*map(joined, self.eager))
+        return page.rows_of(list(db.session.scalars(query.limit(page.size).offset(page.offset)).unique()))
 
-    def _totals(self, query) -> dict[str, str]:
-        """Sums over all pages of what is filtered."""
-        if not self.total_columns:
-            return {}
-        rows_found = query.order_by(None).subquery()
+    def _counted(self, query, *, every: bool) -> tuple[int, dict[str, str]]:
+        """How many rows are filtered, and their sums, by one statement; it stops beyond MOST_COUNTED unless `every`."""
+        columns = [getattr(self.model, name) for name in self.total_columns]
+        keys = list(self.model.__mapper__.primary_key)
+        rows_found = query.order_by(None).with_only_columns(*keys, *columns)
+        rows_found = (rows_found if every else rows_found.limit(MOST_COUNTED + 1)).subquery()
         sums = [func.coalesce(func.sum(rows_found.c[name]), 0) for name in self.total_columns]
-        values = db.session.execute(select(*sums)).one()
+        total, *values = db.session.execute(select(func.count(), *sums).select_from(rows_found)).one()
         named = zip(self.total_columns, values, strict=True)
-        return {name: self.formatters_columns[name](value) for name, value in named}
+        return total, {name: self.formatters_columns[name](value) for name, value in named}
 
     @expose("/show/<pk>")
     def show(self, pk):
@@ -212,7 +209,7 @@ class Table(ModelView):
 
         query, active, _ = self._filtered()
         page = page_of(None, sorts=tuple(self.order_by), sort=self.first_order[0], descending=self.first_order[1])
-        query = self._ordered(query, page).options(*map(joinedload, self.eager)).limit(MOST_EXPORTED)
+        query = self._ordered(query, page).options(*map(joined, self.eager)).limit(MOST_EXPORTED)
         stream, count = workbook_of(self, db.session.scalars(query.execution_options(yield_per=1000)))
         told = "；".join(f"{self.label_of(item.name)}：{item.words}" for item in active if item.text)
         summary = f"导出{self.noun} {count} 行" + (f"（{told}）" if told else "")
@@ -341,3 +338,12 @@ class Table(ModelView):
     def list_address(self) -> str:
         """Back to the list as this person last filtered it."""
         return last_address(f"{self.endpoint}.list")
+
+
+def joined(path: Any):
+    """Load a relationship, or each one of a path, with the rows."""
+    first, *others = path if isinstance(path, tuple) else (path,)
+    option = joinedload(first)
+    for relationship in others:
+        option = option.joinedload(relationship)
+    return option

@@ -88,7 +88,7 @@ class Houses(Table):
 
     def _ordered(self, query, page):
         if page.sort == "label":  # rooms of one area stay together
-            query = query.order_by(House.area_id.desc() if page.descending else House.area_id.asc())
+            query = page.sorted(query, House.area_id)
         return super()._ordered(query, page)
 
     def prepare(self, work, row: House, form, *, is_new: bool) -> None:

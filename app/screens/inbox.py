@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import abort, request, send_file
 from flask_babel import gettext
@@ -38,20 +39,21 @@ class Inbox(Screen):
         if not actor().is_department:
             abort(404)
         page, session, today = page_of(), db.session(), clock.today()
-        rows, page.total = self._rows(page.size, page.offset)
         calendar, limit = queries.calendar(session), policy.number(session, "review_days", today)
         monday = today - timedelta(days=today.weekday())
-        tiles = queries.tiles(
-            session, actor(), calendar.late_before(today, limit), datetime(monday.year, monday.month, monday.day)
-        )
+        desk = queries.desk(
+            session, actor(), **self._asked(), late_before=calendar.late_before(today, limit),
+            week=datetime(monday.year, monday.month, monday.day), lines=transfers.waiting(session, actor()),
+        )  # fmt: skip
+        page.total, tiles, rows = desk.total, desk.tiles, self._rows(page.size, page.offset)
         return self.page(
             "inbox/list.html", rows=rows, page=page, box=_box(), boxes=BOXES,
-            counts=queries.box_counts(session, actor()), tiles=tiles, limit=limit,
+            counts=desk.counts, tiles=tiles, limit=limit,
             oldest=calendar.waited(tiles.oldest, today), title_of=parts.titles_of(rows),
             waited={row.id: calendar.waited(row.waiting_since, today) for row in rows},
             acts=queries.last_acts(session, rows), kind=asked_member("kind", ApplicationKind), search=asked_words(),
-            kinds=parts.KINDS, areas=queries.areas_of(session, actor()),
-            area_id=asked_number("area"), lines=transfers.count_waiting(session, actor()),
+            kinds=parts.KINDS, areas=desk.areas,
+            area_id=asked_number("area"), lines=desk.lines,
         )  # fmt: skip
 
     @expose("/export.xlsx")
@@ -60,7 +62,7 @@ class Inbox(Screen):
         """The box as filtered, as Excel."""
         if not actor().is_department:
             abort(404)
-        rows, _total = self._rows(EXPORT_LIMIT, 0)
+        rows = self._rows(EXPORT_LIMIT, 0)
         stream = io.BytesIO()
         write_inbox(stream, rows, queries.calendar(db.session()), clock.today())
         stream.seek(0)
@@ -68,10 +70,12 @@ class Inbox(Screen):
         return send_file(stream, as_attachment=True, download_name=name, max_age=0)
 
     def _rows(self, limit: int, offset: int):
-        return queries.inbox(
-            db.session(), actor(), box=_box(), search=asked_words(), kind=asked_member("kind", ApplicationKind),
-            area_id=asked_number("area"), limit=limit, offset=offset,
-        )  # fmt: skip
+        return queries.inbox(db.session(), actor(), **self._asked(), limit=limit, offset=offset)
+
+    def _asked(self) -> dict[str, Any]:
+        """Box and filters of the address."""
+        kind, area = asked_member("kind", ApplicationKind), asked_number("area")
+        return {"box": _box(), "search": asked_words(), "kind": kind, "area_id": area}
 
 
 def _box() -> str:

@@ -49,8 +49,9 @@ class ContractEnds(Screen):
     def list(self):
         """What ends within the policy's days, and what nobody serves."""
         session, today, days = db.session(), clock.today(), warning_days()
+        ending, alone = contracts.how_many(session, today, days)
         return self.page(
             "contracts/list.html", ending=contracts.ending(session, today, days), days=days, today=today,
-            count_ending=contracts.count_ending(session, today, days), alone=contracts.without_company(session, today),
-            count_alone=contracts.count_without_company(session, today),
+            count_ending=ending, alone=contracts.without_company(session, today),
+            count_alone=alone,
         )  # fmt: skip

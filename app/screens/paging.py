@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, redirect, request, session, url_for
+from sqlalchemy import Select
 from werkzeug.wrappers import Response
 
 SIZES = (50, 100, 200)
 LARGEST = 200
+MOST_COUNTED = 10_000  # of longer lists nobody knows the end: pages are turned from the start or from the end
 LONGEST_QUERY = 1500
 
 
@@ -23,10 +25,22 @@ class Page:
     sort: str = ""
     descending: bool = False
     sizes: tuple[int, ...] = SIZES
+    exact: bool = True  # False: `total` is how many may be turned through from either end, and there are more
+    from_end: bool = False  # the page's number counts from the last one
 
     @property
     def offset(self) -> int:
         return (self.number - 1) * self.size
+
+    def sorted(self, query: Select, column: Any, *keys: Any) -> Select:
+        """The query in the page's order, turned round when pages are counted from the end (`rows_of` turns back)."""
+        turned = self.from_end
+        columns = [] if column is None else [column.desc() if self.descending != turned else column.asc()]
+        return query.order_by(*columns, *(key.desc() if turned else key.asc() for key in keys))
+
+    def rows_of(self, found: list[Any]) -> list[Any]:
+        """The rows as found, in the order in which they are shown."""
+        return found[::-1] if self.from_end else found
 
     @property
     def pages(self) -> int:
@@ -57,8 +71,12 @@ class Page:
         given = {name: values for name, values in request.args.to_dict(flat=False).items() if name not in own}
         arguments = {**given, **request.view_args}
         names = {"number": "page", "size": "size", "sort": "sort"}
+        if "sort" in changes or "from_end" in changes:
+            arguments.pop("end", None)
         for name, value in changes.items():
-            if name == "descending":
+            if name == "from_end":
+                arguments |= {"end": "1"} if value else {}
+            elif name == "descending":
                 arguments["order"] = "desc" if value else "asc"
             else:
                 arguments[names[name]] = value
@@ -66,8 +84,14 @@ class Page:
 
 
 def page_of(total: int | None = None, *, sorts: tuple[str, ...] = (), sort: str = "", descending: bool = False) -> Page:
-    """Read page, size and order from the address. With `total`, a page past the end becomes the last one."""
-    page = Page(_number("page", 1), min(_number("size", SIZES[0]), LARGEST), total or 0, sort, descending)
+    """Read page, size and order from the address. With `total`, a page past the end becomes the last one.
+
+    A total above MOST_COUNTED says that counting stopped there.
+    """
+    exact = (total or 0) <= MOST_COUNTED
+    known = total or 0 if exact else MOST_COUNTED
+    page = Page(_number("page", 1), min(_number("size", SIZES[0]), LARGEST), known, sort, descending, exact=exact)
+    page.from_end = not exact and request.args.get("end") == "1"
     asked = request.args.get("sort", "")
     if asked:
         if asked not in sorts:

@@ -21,7 +21,7 @@ from app.screens.base import Table
 from app.screens.fields import ChineseForm, DayField, EnumField, YuanField, at_most, required
 from app.screens.filters import day, yuan
 from app.screens.request import Screen, actor, expose, requires, submit_once
-from app.workflows.policy import POLICIES, Policy, value
+from app.workflows.policy import POLICIES, Policy, value, values
 
 CHOICES = {
     "normal,simple": N_("正常、简单拨付（紧急除外）"),
@@ -59,7 +59,8 @@ class Policies(Screen):
     @requires(Permission.POLICY_VIEW)
     def index(self):
         today = clock.today()
-        rows = [(name, policy, value(db.session(), name, today)) for name, policy in POLICIES.items()]
+        held = values(db.session(), tuple(POLICIES), today)
+        rows = [(name, policy, held[name]) for name, policy in POLICIES.items()]
         query = select(PolicyValue, PlatformUser.first_name).outerjoin(
             PlatformUser.__table__, PlatformUser.id == PolicyValue.changed_by_id
         )

@@ -155,7 +155,7 @@ class Units(Table):
     }
     order_by = {"name": Unit.sort_key, "building": Unit.building_id}
     first_order = ("building", False)
-    eager = (Unit.building,)
+    eager = ((Unit.building, Building.area),)
 
     def cell(self, row: Unit, name: str):
         return str(row.building.area) if name == "area_name" else super().cell(row, name)

@@ -94,10 +94,9 @@ class Projects(Screen):
         remembered = _given()
         if request.args and session.get(REMEMBERED) != remembered:
             session[REMEMBERED] = remembered
-        page = page_of(
-            lists.project_count(db.session(), chosen, overdue), sorts=lists.SORTS, sort="number", descending=True
-        )
-        return self.page("projects/list.html", **_list_values(chosen, overdue, page))
+        around = lists.overview(db.session(), chosen, overdue)
+        page = page_of(around.counts[chosen.group], sorts=lists.SORTS, sort="number", descending=True)
+        return self.page("projects/list.html", **_list_values(chosen, overdue, page, around))
 
     @expose("/export.xlsx")
     @requires(Permission.PROJECT_VIEW)
@@ -219,13 +218,13 @@ GROUPS = {
 
 def _overdue() -> lists.Overdue:
     today = clock.today()
-    return lists.Overdue(
-        today, policy.number(db.session(), "overdue_days_completion", today),
-        policy.number(db.session(), "overdue_days_vote", today),
-    )  # fmt: skip
+    days = policy.values(db.session(), ("overdue_days_completion", "overdue_days_vote"), today)
+    return lists.Overdue(today, *map(int, days.values()))
 
 
-def _list_values(chosen: lists.ListFilter, overdue: lists.Overdue, page: Page) -> dict[str, Any]:
+def _list_values(
+    chosen: lists.ListFilter, overdue: lists.Overdue, page: Page, around: lists.Overview
+) -> dict[str, Any]:
     store = db.session()
     rows = lists.project_page(
         store, chosen, overdue, sort=page.sort, descending=page.descending, limit=page.size, offset=page.offset
@@ -236,10 +235,10 @@ def _list_values(chosen: lists.ListFilter, overdue: lists.Overdue, page: Page) -
     return {
         "rows": [(project, progress[project.id], standing(project, progress[project.id])) for project, _ in rows],
         "days": lambda at: max((now.date() - at.date()).days, 0),
-        "late": lists.overdue_ids(store, ids, overdue),
-        "totals": lists.list_totals(store, chosen, overdue),
+        "late": {project.id for project, is_late in rows if is_late},
+        "totals": (around.budget, around.paid),
         "groups": GROUPS,
-        "counts": lists.group_counts(store, chosen, overdue),
+        "counts": around.counts,
         "areas": _areas(),
         "chosen": chosen,
         "page": page,

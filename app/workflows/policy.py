@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,14 +54,18 @@ POLICIES: dict[str, Policy] = {
 
 def value(session: Session, name: str, on: date) -> str:
     """The value in force on that day, as text. KeyError for a name that is none of POLICIES."""
-    default = POLICIES[name].default
-    found = session.scalar(
-        select(PolicyValue.value)
-        .where(PolicyValue.name == name, PolicyValue.valid_from <= on)
-        .order_by(PolicyValue.valid_from.desc())
-        .limit(1)
+    return values(session, (name,), on)[name]
+
+
+def values(session: Session, names: Sequence[str], on: date) -> dict[str, str]:
+    """Several values in force on that day, by one statement."""
+    found = {name: POLICIES[name].default for name in names}
+    rows = session.execute(
+        select(PolicyValue.name, PolicyValue.value)
+        .where(PolicyValue.name.in_(names), PolicyValue.valid_from <= on)
+        .order_by(PolicyValue.valid_from)
     )
-    return default if found is None else found
+    return found | dict(rows.tuples().all())
 
 
 def number(session: Session, name: str, on: date) -> int:

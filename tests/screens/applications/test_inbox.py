@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
 from app import clock
 from app.domain.enums import ApplicationKind
 from app.extensions import db
-from app.models import Holiday
+from app.models import Holiday, Transfer
 from app.queries import inbox, my_matters
 from app.queries.inbox import Calendar
 from app.transaction import unit_of_work
@@ -32,9 +32,12 @@ def project(repairs):
 
 
 def waiting(repairs, who: str, box: str = inbox.MINE, **changes) -> list[str]:
-    values = {"search": "", "kind": None, "area_id": None, "limit": 50, "offset": 0, **changes}
-    rows, total = inbox.inbox(repairs.session, repairs.context(who).actor, box=box, **values)
-    assert total == len(rows)
+    values = {"box": box, "search": "", "kind": None, "area_id": None, **changes}
+    actor, moment = repairs.context(who).actor, datetime(2026, 1, 1)
+    rows = inbox.inbox(repairs.session, actor, limit=50, offset=0, **values)
+    lines = select(func.count(Transfer.id))
+    desk = inbox.desk(repairs.session, actor, late_before=moment, week=moment, lines=lines, **values)
+    assert desk.total == len(rows)
     return [row.number for row in rows]
 
 
