@@ -105,7 +105,7 @@ MENU: tuple[Group, ...] = (
         "fa-inbox",
         (
             Item(
-                Registrations, "机构注册待核", P.REGISTRATION_CONFIRM, (DEPARTMENT,), count=registration.count_waiting
+                Registrations, "机构注册待核", P.REGISTRATION_CONFIRM, (DEPARTMENT,), count=registration.waiting
             ),
             Item(
                 OrganisationChanges, "机构信息变更", P.REGISTRATION_CONFIRM, (DEPARTMENT,),
