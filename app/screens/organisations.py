@@ -56,7 +56,7 @@ class OrganisationForm(ChineseForm):
     contact = StringField(_("联系人"), [at_most(64)])
     phone = personal.phone(_("联系电话"))
     email = personal.email(_("电子邮箱"))
-    founded_on = DayField(_("成立日期"), [Optional()])
+    founded_on = personal.founded_on(_("成立日期"))
     registered_capital = YuanField(_("注册资本（元）"), required=False)
     qualification = StringField(_("资质等级"), [at_most(64)])
     papers_confirmed = BooleanField(_("资料已确认"), description=_("纸质资料已核对，可以办理业务"))

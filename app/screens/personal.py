@@ -7,10 +7,12 @@ from typing import Any
 
 from flask_babel import gettext
 from wtforms import StringField
+from wtforms.validators import Optional, ValidationError
 
 from app import clock
 from app.domain import identifiers
 from app.domain.errors import Refusal
+from app.screens.fields import DayField
 from app.screens.request import translated
 from app.screens.rows import masked
 
@@ -87,3 +89,13 @@ def resident_number(label: str, **kwargs) -> PersonalField:
 def parse_resident(text: str) -> str:
     """A person's identity number, born no later than today."""
     return identifiers.parse_identity_number(text, today=clock.today())
+
+
+def founded_on(label: str) -> DayField:
+    """The day an organisation was founded; never one to come."""
+
+    def founded_by_today(_form, field) -> None:
+        if field.data and field.data > clock.today():
+            raise ValidationError(gettext("成立日期不能晚于今天"))
+
+    return DayField(label, [Optional(), founded_by_today])

@@ -8,7 +8,7 @@ from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, PasswordField, StringField
-from wtforms.validators import DataRequired, Optional
+from wtforms.validators import DataRequired
 
 from app import clock
 from app.domain import identifiers
@@ -18,7 +18,7 @@ from app.extensions import db
 from app.queries import registration as queries
 from app.queries.registration import NamedArea
 from app.screens import personal
-from app.screens.fields import ChineseForm, DayField, YuanField, at_most, translated_later
+from app.screens.fields import ChineseForm, YuanField, at_most, translated_later
 from app.screens.request import translated
 from app.workflows.registration.actions import MAX_AREAS, Typed
 from app.workflows.registration.kinds import AGREEMENT, Kind
@@ -47,7 +47,7 @@ class RegistrationForm(ChineseForm):
     credit_code = personal.credit_code(_("统一社会信用代码"))
     legal_representative = StringField("", [filled(N_("请填写姓名")), at_most(64)], filters=[tidy])
     address = StringField("", [filled(N_("请填写地址")), at_most(300)], filters=[tidy])
-    founded_on = DayField(_("成立日期"), [Optional()])
+    founded_on = personal.founded_on(_("成立日期"))
     registered_capital = YuanField(_("注册资本（元）"), required=False)
     qualification = StringField(_("资质等级"), [at_most(64)], filters=[tidy])
     contact = StringField(_("联系人"), [filled(N_("请填写联系人")), at_most(64)], filters=[tidy])

@@ -70,6 +70,7 @@ def test_the_success_page_leads_to_sign_in_and_to_the_paper(app, stranger, sessi
         ("legal_representative", " ", "请填写姓名"),
         ("address", "", "请填写地址"),
         ("founded_on", "2010-02-30", "日期无效，格式为 2026-01-31"),
+        ("founded_on", "2199-01-01", "成立日期不能晚于今天"),
         ("registered_capital", "五百万", "金额不是有效的数字：五百万"),
         ("contact", "", "请填写联系人"),
         ("phone", "12345", "手机号码应为 1 开头的 11 位数字"),
