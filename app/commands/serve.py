@@ -27,13 +27,20 @@ def run(options) -> int:
     if not options.no_worker:
         _start_worker(app)
     host, port = app.config["HOST"], app.config["PORT"]
-    server = listen(
-        app, Patience(), host=host, port=port, threads=options.threads, max_request_header_size=64 * 1024,
-        max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1024 * 1024,
-    )  # fmt: skip
+    server = listen_for(app, threads=options.threads)
     print(f"已启动：http://{host}:{port}（Ctrl+C 停止）", flush=True)
     server.run()
     return 0
+
+
+def listen_for(app, **options):
+    """The server of this application: its address, its largest request, and whether a proxy's words count."""
+    return listen(
+        app, Patience(), host=app.config["HOST"], port=app.config["PORT"], max_request_header_size=64 * 1024,
+        max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1024 * 1024,
+        # waitress takes X-Forwarded-* away; behind a proxy they say who asks, and over TLS or not (create_app)
+        clear_untrusted_proxy_headers=not app.config["BEHIND_PROXY"], **options,
+    )  # fmt: skip
 
 
 def _start_worker(app) -> None:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 from waitress.server import create_server
 
 from app import clock
 from tests.journeys.person import Person
 from tests.support.browser import new_page
+from tests.support.threads import running
 
 
 @pytest.fixture
 def server(app):
     """The address of the application, served by waitress as in real life."""
     served = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=served.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{served.effective_port}"
-    served.close()
-    thread.join(10)
+    with running(served) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

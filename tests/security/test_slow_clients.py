@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from contextlib import closing
+from urllib.request import Request, urlopen
 
 import pytest
+from flask import request
 
+import config
+from app import create_app
+from app.commands.serve import listen_for
 from app.commands.slow_clients import Patience, listen
+from app.extensions import db
+from tests.support.threads import running
 
 PATIENCE = Patience(seconds=2, rate=1000, idle=2, connections=8, look_every=0.1)
 HEADER = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
@@ -25,10 +31,8 @@ def hello(environ, start_response):
 @pytest.fixture(scope="module")
 def server():
     found = listen(hello, PATIENCE, host="127.0.0.1", port=0, threads=2, asyncore_loop_timeout=0.1)
-    thread = threading.Thread(target=found.run, daemon=True)
-    thread.start()
-    yield int(found.effective_port)
-    found.close()
+    with running(found) as port:
+        yield port
 
 
 def connect(port: int) -> socket.socket:
@@ -100,6 +104,27 @@ def test_slow_clients_leave_room_for_others(server):
     assert answer_of(server, b"abcd") == b"4"
     for client in slow:
         client.close()
+
+
+@pytest.mark.parametrize(("behind", "seen"), [(True, ("203.0.113.7", "https")), (False, ("127.0.0.1", "http"))])
+def test_who_asks_is_taken_from_the_proxy_and_from_nobody_else(prepared, tmp_path, behind, seen):
+    """Behind nginx everybody would otherwise be one address, with one address's limits, and never over TLS."""
+
+    class Settings(config.Testing):
+        SQLALCHEMY_DATABASE_URI = prepared[1].url
+        DATA_DIR = str(tmp_path)
+        BEHIND_PROXY = behind
+        PORT = 0
+
+    app, asked = create_app(Settings()), []
+    app.before_request(lambda: asked.append((request.remote_addr, request.scheme)))
+    headers = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+    with running(listen_for(app, threads=1)) as port:
+        with urlopen(Request(f"http://127.0.0.1:{port}/login", headers=headers), timeout=30) as answer:
+            assert (answer.headers["Strict-Transport-Security"] is not None) == behind
+    with app.app_context():
+        db.engine.dispose()
+    assert asked == [seen]
 
 
 def test_serve_uses_it_with_limits():

@@ -1,9 +1,10 @@
-"""Real threads: everything starts at the same moment."""
+"""Real threads: acts that all start at the same moment, and a server beside the test."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 
 def together(acts: Sequence[Callable[[], object]], seconds: float = 120) -> None:
@@ -25,3 +26,20 @@ def together(acts: Sequence[Callable[[], object]], seconds: float = 120) -> None
     if faults:
         raise faults[0]
     assert not any(thread.is_alive() for thread in threads), "a thread did not end"
+
+
+@contextmanager
+def running(server) -> Iterator[int]:
+    """A waitress server at work in a thread; gives its port, and closes it at the end."""
+
+    def serve() -> None:
+        with suppress(OSError):  # closing takes the sockets away under its feet
+            server.run()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield int(server.effective_port)
+    finally:
+        server.close()
+        thread.join(10)
