@@ -238,7 +238,7 @@ def _holders(session: Session, organisation: Organisation, areas: list[int], tod
         ServiceContract.area_id.in_(areas), Organisation.kind == organisation.kind,
         Organisation.id != organisation.id, *_not_over(today),
     )  # fmt: skip
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _not_over(today: date) -> tuple:

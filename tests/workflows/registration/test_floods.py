@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
 
 import pytest
 from PIL import Image
 from sqlalchemy import func, insert, select
 
 from app import clock
+from app.jobs.daily import tidy
+from app.jobs.run import Run
 from app.models import Attachment, Attempt, RegistrationDraft
+from app.permissions import SYSTEM
 from app.transaction import unit_of_work
 from app.workflows.registration import attempts, captcha, drafts
 from tests.factories.strangers import COMPANY, faults_of
@@ -131,19 +133,15 @@ def test_ipv6_counts_by_network():
 def test_the_daily_job_forgets_drafts_with_their_files_and_old_tries(stranger, session):
     somebody = stranger()
     somebody.upload(asked(session)[0].id)
-    now = clock.now()
 
     def left() -> list[int]:
         session.rollback()
         return [session.scalar(select(func.count()).select_from(model)) for model in (RegistrationDraft, Attachment)]
 
-    with unit_of_work() as work:
-        drafts.forget_old(work, now + timedelta(hours=23))
-        attempts.forget_old(work, now + timedelta(hours=23))
+    tidy(Run(0, SYSTEM))
     assert left() == [1, 1]
-    with unit_of_work() as work:
-        drafts.forget_old(work, now + timedelta(hours=25))
-        attempts.forget_old(work, now + timedelta(hours=25))
+    clock.set_shift(2)
+    tidy(Run(0, SYSTEM))
     assert left() == [0, 0]
     assert session.scalar(select(func.count()).select_from(Attempt)) == 0
     assert "营业执照.pdf" not in somebody.client.get(COMPANY).get_data(as_text=True)
