@@ -120,8 +120,9 @@ def test_who_asks_is_taken_from_the_proxy_and_from_nobody_else(prepared, tmp_pat
     app.before_request(lambda: asked.append((request.remote_addr, request.scheme)))
     headers = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
     with running(listen_for(app, threads=1)) as port:
-        with urlopen(Request(f"http://127.0.0.1:{port}/login", headers=headers), timeout=30) as answer:
-            assert (answer.headers["Strict-Transport-Security"] is not None) == behind
+        answer = urlopen(Request(f"http://127.0.0.1:{port}/login", headers=headers), timeout=30)
+        answer.close()
+    assert (answer.headers["Strict-Transport-Security"] is not None) == behind
     with app.app_context():
         db.engine.dispose()
     assert asked == [seen]
