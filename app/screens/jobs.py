@@ -67,7 +67,9 @@ def _own_job(key: int) -> Job:
 
 
 def _next_address(job: Job) -> str:
-    """Where the result is looked at."""
+    """Where the result is looked at, or another file chosen."""
+    if job.state is JobState.FAILED and job.name in ("check_roster", "store_roster"):
+        return url_for("Roster.list")
     if job.state is not JobState.DONE:
         return ""
     result = json.loads(job.result)

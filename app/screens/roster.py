@@ -132,7 +132,10 @@ class Roster(Screen):
     def _preview_page(self, key: int, refusal: Refusal | None = None):
         attachment = uploads.upload(key, context())
         if attachment.size < uploads.IN_BACKGROUND_FROM:
-            preview = Preview.of_sheet(uploads.judge(attachment, context()))
+            try:
+                preview = Preview.of_sheet(uploads.judge(attachment, context()))
+            except Refusal as unreadable:  # no roster at all: back to where another file is chosen
+                return _unread(self._upload_page(unreadable))
         else:
             job = queries.last_check(db.session(), key) or abort(404)
             preview = Preview.of_job(json.loads(job.result))
@@ -157,6 +160,10 @@ class Roster(Screen):
         )
 
 
+def _unread(drawn: tuple[str, int]) -> tuple[str, int]:
+    return drawn[0], 422
+
+
 class Openings(Screen):
     """期初余额确认: finance types count and total from the paper and posts, or sends the batch back."""
 
@@ -165,7 +172,10 @@ class Openings(Screen):
     @expose("/")
     @requires(Permission.ESCROW_VIEW)
     def list(self):
-        return self.page("roster/openings.html", batches=queries.recent_batches(db.session(), limit=200))
+        return self.page(
+            "roster/openings.html", batches=queries.recent_batches(db.session(), limit=200),
+            blind=actor().can(Permission.OPENING_CONFIRM),
+        )  # fmt: skip
 
     @expose("/<int:key>")
     @requires(Permission.ESCROW_VIEW)
@@ -178,8 +188,9 @@ class Openings(Screen):
         people = {user_id: session.get(PlatformUser, user_id) for user_id in user_ids if user_id}
         offers = engine.available(OPENING, batch, context())
         return self.page(
-            "roster/opening.html", batch=batch, people=people, offers=offers, refusal=refusal, typed=request.form
-        )
+            "roster/opening.html", batch=batch, people=people, offers=offers, refusal=refusal, typed=request.form,
+            wrong=_wrong(refusal),
+        )  # fmt: skip
 
     @expose("/<int:key>/<any(confirm, decline):name>", methods=["POST"])
     @requires(Permission.OPENING_CONFIRM)
@@ -205,6 +216,14 @@ def _cells(row: dict[str, Any], columns: tuple[Column, ...]) -> list[Any]:
     return [values[column.field] or None if not column.number else values[column.field] for column in columns]
 
 
+class FaultyFigures(Refusal):
+    """What is wrong with the figures typed, by field."""
+
+    def __init__(self, faults: dict[str, Sentence]):
+        self.faults = faults
+        super().__init__(next(iter(faults.values())), field=next(iter(faults)))
+
+
 def _chosen_area() -> Area:
     area = db.session().get(Area, request.form.get("area", 0, type=int) or 0)
     if area is None:
@@ -212,14 +231,25 @@ def _chosen_area() -> Area:
     return area
 
 
+def _wrong(refusal: Refusal | None) -> dict[str, Sentence]:
+    """The sentences that stand at a field of 核对后入账 or 退回; the rest stands on top."""
+    if refusal is None:
+        return {}
+    return getattr(refusal, "faults", {refusal.field: refusal.sentence} if refusal.field else {})
+
+
 def _typed_figures() -> dict[str, int]:
-    count = request.form.get("house_count", "").strip()
-    if not count.isascii() or not count.isdigit():
-        raise Refusal(say("请填写户数"), field="house_count")
+    faults, count, total = {}, request.form.get("house_count", "").strip(), 0
+    if not count:
+        faults["house_count"] = say("请填写户数")
+    elif not count.isdecimal():
+        faults["house_count"] = say("户数应为整数")
     try:
         total = parse_yuan(request.form.get("total", ""))
     except Refusal as refusal:
-        raise Refusal(refusal.sentence, field="total") from None
+        faults["total"] = refusal.sentence
+    if faults:
+        raise FaultyFigures(faults)
     return {"house_count": int(count[:9]), "total": total}
 
 
@@ -227,4 +257,3 @@ def _in_background(name: str, attachment_id: int) -> str:
     ctx = context()
     job = enqueue(ctx.session, name, {"attachment_id": attachment_id}, actor=actor(), now=ctx.now)
     return url_for("Jobs.show", key=job.id)
-

@@ -87,7 +87,7 @@ def import_roster(person, yunhu: int) -> None:
     finance.fill("户数", "593")
     finance.fill("期初余额合计", "3,103,766.08")
     finance.press("确认入账")
-    finance.sees("户数与导入的不符：导入 594 户")
+    finance.sees("户数与导入的不符")
     finance.fill("户数", "594")
     finance.press("确认入账")
     finance.sees("已入账", "3,103,766.08")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import func, select
 
 from app.domain.enums import JobState, OpeningState
@@ -63,7 +65,12 @@ def test_roster_uploaded_checked_stored_and_posted(clerk, signed_in, yunhu, sess
     address = f"/roster/openings/{batch_id}"
     wrong = post(finance, f"{address}/confirm", {"house_count": "593", "total": YUNHU_TOTAL, "version": "1"})
     assert wrong.status_code == 422
-    assert "户数与导入的不符：导入 594 户" in wrong.get_data(as_text=True)
+    assert told_at(wrong) == [("house_count", "户数与导入的不符，请核对纸质清册")]
+    wrong = post(finance, f"{address}/confirm", {"house_count": "5e2", "total": "三百万", "version": "1"})
+    assert told_at(wrong) == [("house_count", "户数应为整数"), ("total", "金额不是有效的数字：三百万")]
+    wrong = post(finance, f"{address}/decline", {"reason": " ", "version": "1"})
+    assert told_at(wrong) == [("reason", "请填写退回原因")]
+    assert "3,103,766.08" not in finance.get("/roster/openings/").get_data(as_text=True)  # finance looks at the paper
     right = post(finance, f"{address}/confirm", {"house_count": "594", "total": YUNHU_TOTAL, "version": "1"})
     assert right.status_code == 302
     session.rollback()
@@ -74,6 +81,22 @@ def test_roster_uploaded_checked_stored_and_posted(clerk, signed_in, yunhu, sess
     assert again.status_code == 409
     entries = select(func.count(JournalEntry.id)).where(JournalEntry.business_key == f"opening:{batch_id}")
     assert session.scalar(entries) == 1
+
+
+def told_at(answer) -> list[tuple[str, str]]:
+    """Each field with the sentence that stands at it."""
+    return re.findall(r'class="field-error"[^>]*id="([^"]*)-error">([^<]*)<', answer.get_data(as_text=True))
+
+
+def test_file_that_is_no_roster_leads_back_to_the_choice_of_another(clerk, yunhu):
+    stream = io.BytesIO()
+    book = Workbook()
+    book.active.append(["小区名称", "房号"])
+    book.save(stream)
+    page = clerk.get(upload(clerk, yunhu, stream.getvalue()).location)
+    assert page.status_code == 422
+    assert "第 1 行应为表头，缺少列：楼幢" in page.get_data(as_text=True)
+    assert 'name="file"' in page.get_data(as_text=True)
 
 
 def test_roster_faulty_names_all_25_and_stores_nothing(clerk, yunhu, session):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain.enums import OpeningState as S
-from app.domain.errors import N_, Sentence, say
+from app.domain.errors import N_, Refusal, say
 from app.ledger.opening import confirm_opening
 from app.models import OpeningBatch
 from app.permissions import Actor, Permission
@@ -15,20 +15,21 @@ def in_scope(_batch: OpeningBatch, actor: Actor) -> bool:
     return actor.is_department or actor.is_system
 
 
-def figures_confirmed(batch: OpeningBatch, ctx: Context) -> Sentence | None:
-    """Finance types count and total from the paper; they must be those of the batch (`money.md` 3, opening)."""
-    if "house_count" not in ctx.data:  # the page only asks whether the button may be shown
-        return None
-    if ctx.data["house_count"] != batch.house_count:
-        return say("户数与导入的不符：导入 %(count)s 户", count=batch.house_count)
-    if ctx.data["total"] != batch.principal_total + batch.interest_total:
-        return say("合计金额与导入的不符，请核对纸质清册")
-    return None
+def figures_confirmed(batch: OpeningBatch, ctx: Context) -> None:
+    """Finance types count and total from the paper; they must be those of the batch (`money.md` 3, opening).
+
+    Refusal at the figure that differs. It doesn't tell the imported one, which would make the second look pointless.
+    """
+    if "house_count" in ctx.data and ctx.data["house_count"] != batch.house_count:
+        raise Refusal(say("户数与导入的不符，请核对纸质清册"), field="house_count")
+    if "total" in ctx.data and ctx.data["total"] != batch.principal_total + batch.interest_total:
+        raise Refusal(say("合计金额与导入的不符，请核对纸质清册"), field="total")
 
 
-def reason_given(_batch: OpeningBatch, ctx: Context) -> Sentence | None:
-    """Sending back needs a reason."""
-    return say("请填写退回原因") if "reason" in ctx.data and not ctx.data["reason"].strip() else None
+def reason_given(_batch: OpeningBatch, ctx: Context) -> None:
+    """Sending back needs a reason: Refusal without one."""
+    if "reason" in ctx.data and not ctx.data["reason"].strip():
+        raise Refusal(say("请填写退回原因"), field="reason")
 
 
 def post_opening(batch: OpeningBatch, ctx: Context) -> None:
@@ -56,11 +57,11 @@ OPENING = Flow(
     transitions=(
         Transition(
             "confirm", N_("确认入账"), (S.WAITING,), S.CONFIRMED, Permission.OPENING_CONFIRM,
-            form="opening", guards=(figures_confirmed,), effects=(post_opening,), not_by=lambda b: (b.created_by_id,),
+            form="opening", effects=(figures_confirmed, post_opening), not_by=lambda b: (b.created_by_id,),
         ),
         Transition(
             "decline", N_("退回"), (S.WAITING,), S.DECLINED, Permission.OPENING_CONFIRM,
-            form="reason", guards=(reason_given,), effects=(decline,), danger=True,
+            form="reason", effects=(reason_given, decline), danger=True,
         ),
     ),
 )  # fmt: skip
