@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.enums import LicenceCheck, OrganisationKind, WishState
 from app.entities.base import BigId, Encrypted, Key, LongText, Moment, Name, Short, enum_of
-from app.entities.premises import Area
+from app.entities.premises import Area, District
 
 
 class Organisation(Model):
@@ -131,6 +131,7 @@ class AreaWish(Model):
     decided_at: Mapped[datetime | None] = mapped_column(DateTime)
     organisation: Mapped[Organisation] = relationship()
     area: Mapped[Area | None] = relationship()
+    district: Mapped[District | None] = relationship()
 
 
 class OrganisationChange(Model):

@@ -157,7 +157,8 @@ def registration_of(session: Session, organisation: Organisation, today: date) -
     """Wishes with whom they meet, papers in hand, files by requirement, users, areas served."""
     key = organisation.id
     query = select(AreaWish).where(AreaWish.organisation_id == key).order_by(AreaWish.id)
-    wishes = session.scalars(query.options(joinedload(AreaWish.area).joinedload(Area.district))).all()
+    places = joinedload(AreaWish.area).joinedload(Area.district), joinedload(AreaWish.district)
+    wishes = session.scalars(query.options(*places)).all()
     holders = _holders(session, organisation, [wish.area_id for wish in wishes if wish.area_id], today)
     users = session.scalars(select(PlatformUser).where(PlatformUser.organisation_id == key).order_by(PlatformUser.id))
     found = Registration(

@@ -168,6 +168,7 @@ def test_a_typed_area_must_be_found_or_declined_first(act, decide, session, regi
     answer = act(made, "confirm", **ticks(session))
     sentence = "“望江新村”是手工填写的，请先选择对应的物业区域，或不予采纳"
     assert (answer.status_code, sentence in told(answer)) == (422, True)
+    assert f'望江新村<span class="sub">{city.district.name}</span>' in answer.get_data(as_text=True)
     wish = wishes(session, made)[0]
     assert sentence in told(decide(wish, "grant"))
     assert decide(wish, "grant", area_id=str(free_area.id)).status_code == 302
