@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from app import tenancy
 from app.domain.enums import ApplicationState, NoticeKind, OrganisationKind, ProjectState, VoteState
+from app.domain.errors import Refusal
 from app.ledger import checks
 from app.models import (
     Application,
@@ -28,8 +29,11 @@ from app.models import (
 )
 from app.permissions import SYSTEM
 from app.transaction import unit_of_work
+from app.workflows.applications import filing
 from app.workflows.area_change import effect, passing
 from app.workflows.payouts.rules import counted
+from app.workflows.projects import items
+from app.workflows.projects.contractors import register_query
 from tests.factories import people
 
 NEW, OLD = "鸿雁物业服务有限公司", "安居物业服务有限公司"
@@ -111,7 +115,7 @@ def projects(changes):
 
 
 def test_unfinished_projects_pass_with_all_that_hangs_on_them(changes, city, projects):
-    closed, running, voting, draft = projects
+    closed, running, voting, _draft = projects
     assert changes.repairs.fresh(closed).state is ProjectState.CLOSED
     application = changes.approved(city.area)
     new = application.organisation_id
@@ -131,7 +135,7 @@ def test_unfinished_projects_pass_with_all_that_hangs_on_them(changes, city, pro
     assert counted(changes.session, running.id) == 35_000
     assert changes.session.scalars(select(Vote.state).where(Vote.project_id == voting.id)).all() == [VoteState.PASSED]
     assert changes.session.scalar(select(func.count(Notice.id)).where(Notice.project_id == voting.id)) == 1
-    assert changes.session.get(Project, closed.id) is None
+    assert changes.session.scalar(select(Project.id).where(Project.id == closed.id)) is None
     organisations = {row.organisation.name for row in changes.session.scalars(select(Application))}
     assert organisations == {OLD, NEW}
     assert None not in [review.actor for row in changes.session.scalars(select(Application)) for review in row.reviews]
@@ -145,7 +149,6 @@ def test_old_company_has_nothing_left_but_the_record(changes, city, projects):
     changes.approved(city.area)
     for model in (Project, Vote, Notice, House, Application):
         assert reads(changes, "org_admin", model) == 0
-    closed, running, voting, draft = projects
     tenancy.enter(changes.session, changes.repairs.context("org_admin").actor)
     kept = changes.handovers()
     assert [(row.number, row.organisation_id) for row in kept] == [
@@ -178,10 +181,6 @@ def test_record_does_not_change_with_the_project(changes, city, projects):
 
 
 def test_contractors_of_the_old_register_are_read_but_not_chosen(changes, city, projects):
-    from app.domain.errors import Refusal
-    from app.workflows.projects import items
-    from app.workflows.projects.contractors import register
-
     draft = projects[3]
     changes.approved(city.area)
     ctx = changes.repairs.context("other_admin")
@@ -189,7 +188,7 @@ def test_contractors_of_the_old_register_are_read_but_not_chosen(changes, city, 
     project = changes.session.get(Project, draft.id)
     assert project.items[0].contractor.name == "云溪电梯工程有限公司"
     assert [account.account_no for account in project.items[0].contractor.accounts] == [city.account.account_no]
-    assert city.contractor.id not in [row.id for row in register(ctx, project.organisation_id)]
+    assert city.contractor.id not in [row.id for row in changes.session.execute(register_query(ctx))]
     item, kept = project.items[0].id, project.items[0].contractor_id
     tenancy.enter(changes.session, SYSTEM)
     changes.do("other_admin", lambda ctx: items.save_items(
@@ -206,8 +205,6 @@ def test_contractors_of_the_old_register_are_read_but_not_chosen(changes, city, 
 
 
 def test_new_company_goes_on_with_the_payout(changes, city, projects):
-    from app.workflows.applications import filing
-
     running = projects[1]
     changes.approved(city.area)
     phase = changes.repairs.fresh(running).phases[1].id
@@ -311,11 +308,11 @@ def test_both_sides_are_told_what_passed(changes, city, projects):
     numbers = "、".join(project.number for project in projects[1:])
     payout = "BF2026000004"
     assert told["other_admin"] == [
-        f"自 2026-04-02 起由贵单位服务“安居苑”。接收未办结项目：{numbers}；未办结业务单：{payout}",
+        f"自 2026-03-18 起由贵单位服务“安居苑”。接收未办结项目：{numbers}；未办结业务单：{payout}",
         "变更物业区域物业服务企业 BG2026000001 已审核通过",
     ]
     assert told["org_admin"] == [
-        f"自 2026-04-02 起“安居苑”改由“{NEW}”服务。移交未办结项目：{numbers}；未办结业务单：{payout}。"
+        f"自 2026-03-18 起“安居苑”改由“{NEW}”服务。移交未办结项目：{numbers}；未办结业务单：{payout}。"
         "移交时的情况见“历史项目”"
     ]
     assert told["agent"] == told["org_admin"]
@@ -331,8 +328,6 @@ def test_it_is_written_into_the_audit_trail(changes, city, projects):
 
 
 def test_a_stopped_company_gets_nothing_from_the_job(changes, city):
-    from app.domain.errors import Refusal
-
     application = changes.approved(city.area, starts_on=date(2026, 3, 12))
     with unit_of_work() as session:
         session.merge(changes.repairs.cast.organisations.other_company).active = False
