@@ -76,7 +76,7 @@ class Policies(Screen):
     @staticmethod
     def _in_force_since(today: date) -> dict[str, date]:
         query = select(PolicyValue.name, PolicyValue.valid_from).where(PolicyValue.valid_from <= today)
-        return dict(db.session.execute(query.order_by(PolicyValue.valid_from)).tuples().all())
+        return dict(db.session.execute(query.order_by(PolicyValue.valid_from)).all())
 
     @expose("/<name>", methods=["GET", "POST"])
     @requires(Permission.POLICY_EDIT)
