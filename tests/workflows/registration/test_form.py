@@ -6,6 +6,7 @@ import io
 from datetime import date
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from app.domain.enums import OrganisationKind, WishState
@@ -57,6 +58,14 @@ def test_the_success_page_leads_to_sign_in_and_to_the_paper(app, stranger, sessi
     assert "注册成功" in text and 'href="/login"' in text
     paper = somebody.client.get(address + "/form.pdf")
     assert (paper.status_code, paper.mimetype) == (200, "application/pdf")
+    pages = PdfReader(io.BytesIO(paper.data)).pages
+    text = "".join("".join(page.extract_text().split()) for page in pages)
+    printed = (
+        "物业服务企业注册登记表", f"企业名称和润物业管理有限公司统一社会信用代码{CODE}",
+        "法定代表人邓启明成立日期2010年5月1日", "注册资本5,000,000.00元资质等级二级", f"联系人邓小明手机{MOBILE}",
+        "herun@example.test", "1城中区望江新邨", "盖章处",
+    )  # fmt: skip
+    assert (len(pages), [words for words in printed if words not in text]) == (1, [])
     assert app.test_client().get(address[:-6] + "forged").status_code == 404
 
 
