@@ -10,7 +10,18 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app import clock, tenancy
-from app.demo import equipment, houses, openings, organisations, premises, profiles, projects, registrations, scale
+from app.demo import (
+    area_changes,
+    equipment,
+    houses,
+    openings,
+    organisations,
+    premises,
+    profiles,
+    projects,
+    registrations,
+    scale,
+)
 from app.extensions import db
 from app.ledger import accounts
 from app.models import Area, House, OpeningBatch, OpeningLine, Organisation, PlatformUser
@@ -48,6 +59,7 @@ def load(app: Flask, size: str = "demo") -> int:
         profiles.make_profiles(DEMO_PASSWORD)
         houses.make_changes(random)
         registrations.make_registrations(DEMO_PASSWORD)
+        area_changes.make_area_changes()
         print_sign_ins()
         return 0
 

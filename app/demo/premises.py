@@ -47,6 +47,7 @@ class Plan:
     floors: int
     rooms: int
     completed: int  # year
+    contract_left: int = 800  # days
 
     @property
     def houses(self) -> int:
@@ -58,7 +59,7 @@ PLANS = (
     Plan("翠湖苑", 0, 0, 0, BuildingKind.WALK_UP, 5, 1, 6, 2, 2004),  # 60
     Plan("云水雅居", 1, 1, 0, BuildingKind.TOWER, 6, 1, 20, 4, 2012),  # 480
     Plan("春晓新村", 1, 2, 1, BuildingKind.WALK_UP, 8, 3, 7, 2, 2001),  # 336
-    Plan("滨江一号", 2, 3, 1, BuildingKind.TOWER, 10, 2, 30, 4, 2015),  # 2400
+    Plan("滨江一号", 2, 3, 1, BuildingKind.TOWER, 10, 2, 30, 4, 2015, contract_left=40),  # 2400
     Plan("朝阳里", 2, 0, 1, BuildingKind.WALK_UP, 6, 2, 6, 2, 1999),  # 144
 )
 
@@ -106,7 +107,7 @@ def make_areas(session: Session, random: Random, organisations: dict[str, Organi
                 organisation_id=organisations[f"company{plan.company}"].id,
                 area_id=area.id,
                 starts_on=today - timedelta(days=700),
-                ends_on=today + timedelta(days=800),
+                ends_on=today + timedelta(days=plan.contract_left),
             )
         )
         _make_houses(session, random, area, plan)

@@ -29,6 +29,13 @@ def how_many(session: Session, today: date, days: int) -> tuple[int, int]:
     return tuple(counts(session, ending, select(func.count(Area.id)).where(~_served(today))))
 
 
+def soonest(today: date, days: int, *, limit: int) -> Select:
+    """(area's name, last day) of those that end first, for a page that asks several questions at once."""
+    query = _ending(select(Area.name.label("area"), ServiceContract.ends_on), today, days)
+    query = query.join(Area, Area.id == ServiceContract.area_id)
+    return query.order_by(ServiceContract.ends_on, ServiceContract.id).limit(limit)
+
+
 def without_company(session: Session, today: date, *, limit: int = LISTED) -> list[tuple[Area, ServiceContract | None]]:
     """(area, the contract that ended last) of the areas that no property company serves today."""
     query = select(Area).where(~_served(today)).options(joinedload(Area.district)).order_by(Area.name, Area.id)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain.enums import ApplicationState, NoticeState, ProjectState, TransferState, VoteState
 from app.models import Application, Area, House, HouseAccount, Message, Notice, Project, Transfer, Vote
 from app.permissions import Actor, Permission
-from app.queries.gather import counts, gather
+from app.queries import contracts
+from app.queries.gather import gather
 
 OPEN_PROJECTS = (ProjectState.DRAFT, ProjectState.UNDER_REVIEW, ProjectState.RUNNING)
 LISTED = 8
@@ -30,18 +31,26 @@ class Home:
     returned: list[Any] = field(default_factory=list)
     votes: list[Any] = field(default_factory=list)
     refused: list[Any] = field(default_factory=list)
+    ending: list[Any] = field(default_factory=list)
 
 
-def of_actor(session: Session, actor: Actor, today: date) -> Home:
-    """Everything of the start page; what the actor has no right to stays empty. Amounts in fen."""
+def of_actor(session: Session, actor: Actor, today: date, *, warned_days: int = 0) -> Home:
+    """Everything of the start page; what the actor has no right to stays empty. Amounts in fen.
+
+    A company's contracts that end within `warned_days` are listed.
+    """
     if not actor.can(Permission.PROJECT_VIEW):
         return Home(messages=messages(session, actor.user_id, limit=5))
-    asked = _counted(today)
-    home = Home(counts=dict(zip(asked, counts(session, *asked.values()), strict=True)))
+    home = Home()
     projects = select(Project).where(Project.state.in_(OPEN_PROJECTS)).options(joinedload(Project.area))
     home.projects = list(session.scalars(projects.order_by(Project.state_since, Project.id).limit(LISTED)))
-    lists = {"messages": _messages(actor.user_id).limit(5), **_lists(own=actor.is_tenant)}
-    for name, rows in gather(session, **lists).items():
+    counted = select(*(question.scalar_subquery().label(name) for name, question in _counted(today).items()))
+    lists = {"counted": counted, "messages": _messages(actor.user_id).limit(5), **_lists(own=actor.is_tenant)}
+    if actor.is_tenant:
+        lists["ending"] = contracts.soonest(today, warned_days, limit=LISTED)
+    found = gather(session, **lists)
+    home.counts = {name: int(number or 0) for name, number in found.pop("counted")[0]._asdict().items()}
+    for name, rows in found.items():
         setattr(home, name, rows)
     if actor.can(Permission.ACCOUNT_VIEW):
         home.balances = balances_by_area(session)

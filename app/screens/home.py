@@ -16,6 +16,7 @@ from app.models import Message, PlatformUser
 from app.permissions import Permission
 from app.queries import home as queries
 from app.queries.project_progress import progress_of
+from app.screens.my_areas import warning_days
 from app.screens.paging import page_of
 from app.screens.request import Screen, actor, expose, requires, submit_once
 from app.screens.shell import Shell
@@ -37,7 +38,7 @@ class Home(Screen):
         if not current_user.is_authenticated:
             return redirect(Shell().public_home)
         who, now = actor(), clock.now()
-        home = queries.of_actor(db.session(), who, now.date())
+        home = queries.of_actor(db.session(), who, now.date(), warned_days=warning_days() if who.is_tenant else 0)
         progress = progress_of(db.session(), [project.id for project in home.projects])
         template = "home/company.html" if who.is_tenant else "home/department.html"
         if not who.can(Permission.PROJECT_VIEW):
