@@ -20,7 +20,14 @@ from bench.framework import Case, Result, head, measure, row
 
 __all__ = ["Case", "Result", "add_arguments", "bench_names", "run_bench"]
 
-_PARTS = {"framework", "workshop", "hordak", "bare_appbuilder"}  # modules that are no bench
+_PARTS = {
+    "framework",
+    "workshop",
+    "hordak",
+    "bare_appbuilder",
+    "django_admin",
+    "metropolis",
+}  # modules that are no bench
 
 
 def bench_names() -> list[str]:
@@ -36,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database", choices=("both", "sqlite", "postgresql"), default="both", help="where it matters (both)"
     )
+    parser.add_argument("--houses", type=int, default=0, help="pages: houses of the city (1000000)")
     parser.add_argument("--full", action="store_true", help="city scale where it takes long")
 
 

@@ -45,7 +45,13 @@ class Size:
 def build(session: Session, size: Size) -> None:
     """Fill the empty, migrated database; commit is the caller's."""
     values = {**_people(session), "areas": size.areas, "project": size.project, "applications": size.applications}
-    values |= {"now": f"timestamp '{NOW}'", "per_area": PER_AREA, "per_building": PER_BUILDING, "per_unit": PER_UNIT, "items": ITEMS}
+    values |= {
+        "now": f"timestamp '{NOW}'",
+        "per_area": PER_AREA,
+        "per_building": PER_BUILDING,
+        "per_unit": PER_UNIT,
+        "items": ITEMS,
+    }
     for statement in STATEMENTS:  # our own numbers, as literals: bound ones would be as narrow as their value
         session.execute(text(re.sub(r"(?<!:):([a-z_]+)", lambda name: str(values[name[1]]), statement)))
     for table in SEQUENCED:
@@ -86,11 +92,13 @@ SEQUENCED = (
 # Whole numbers only from here on: area a (1 …), building b, unit u, house h are counted through the city.
 # The large project's area comes last: its buildings have 400 houses, and its numbers go on where the others' end.
 STATEMENTS = (
-    "INSERT INTO districts (id, code, name) SELECT d, (999000 + d)::text, '第' || d || '区' FROM generate_series(1, 8) d",
+    """INSERT INTO districts (id, code, name)
+    SELECT d, (999000 + d)::text, '第' || d || '区' FROM generate_series(1, 8) d""",
     """INSERT INTO areas (id, district_id, escrow_account_id, name, address, developer_name, parking_bears)
     SELECT a, a % 8 + 1, :escrow,
       (array['锦绣','翠湖','金桂','紫荆','云锦','御景','阳光','滨江'])[a % 8 + 1] ||
-      (array['花园','新村','家园','华庭','公寓'])[a % 5 + 1] || '第' || a || '期', '环城路 ' || a || ' 号', '城建', false
+      (array['花园','新村','家园','华庭','公寓'])[a % 5 + 1] || '第' || a || '期',
+      '环城路 ' || a || ' 号', '城建', false
     FROM generate_series(1, :areas + 1) a""",
     # one company serves ten areas and the large one, the other the rest
     """INSERT INTO service_contracts (id, organisation_id, area_id, starts_on)
@@ -107,23 +115,25 @@ STATEMENTS = (
     FROM buildings b, generate_series(1, 2) n""",
     """INSERT INTO owners (id, area_id, name)
     SELECT h + 1, CASE WHEN h < :areas * :per_area THEN h / :per_area + 1 ELSE :areas + 1 END,
-      (array['王','李','张','刘','陈','杨','赵','黄','周','吴','徐','孙','胡','朱','高','林','何','郭','马','罗'])[h % 20 + 1]
-      || (array['永','建','国','海','秀','桂','志','文','明','红','玉','晓','丽','伟','芳','军','敏','静','强','磊','洋','艳',
-        '勇','杰','娟','涛','超','兰','霞','平'])[h / 20 % 30 + 1]
+      (array['王','李','张','刘','陈','杨','赵','黄','周','吴','徐','孙','胡','朱','高','林','何','郭','马','罗'])
+        [h % 20 + 1]
+      || (array['永','建','国','海','秀','桂','志','文','明','红','玉','晓','丽','伟','芳','军','敏','静','强',
+        '磊','洋','艳','勇','杰','娟','涛','超','兰','霞','平'])[h / 20 % 30 + 1]
       || (array['康','华','英','生','珍','梅','龙','凤','亮','刚','雪','琴','云','飞','萍','鹏','浩','宇','慧','莉','',
         '','','','',''])[h / 600 % 26 + 1]
     FROM generate_series(0, :areas * :per_area + :project - 1) h""",
-    """INSERT INTO houses (id, area_id, building_id, unit_id, floor, room, label, sort_key, floor_area, area_ground, use,
-      sale_state, first_deposit, owner_id, version)
+    """INSERT INTO houses (id, area_id, building_id, unit_id, floor, room, label, sort_key, floor_area, area_ground,
+      use, sale_state, first_deposit, owner_id, version)
     SELECT h + 1, h / :per_area + 1, h / :per_building + 1, h / :per_unit + 1, h % 50 / 2 + 1,
       (h % 50 / 2 + 1) * 100 + h % 2 + 1,
       h / 100 % 4 + 1 || '栋' || h / 50 % 2 + 1 || '单元' || (h % 50 / 2 + 1) * 100 + h % 2 + 1,
       lpad((h / 100 % 4 + 1)::text, 4, '0') || '.000' || h / 50 % 2 + 1 || '.' || lpad((h % 50)::text, 5, '0'),
       4000 + h::bigint * 7919 % 12000, 'registered', 'residential', 'sold', 1000000 + h % 500000, h + 1, 1
     FROM generate_series(0, :areas * :per_area - 1) h""",
-    """INSERT INTO houses (id, area_id, building_id, unit_id, floor, room, label, sort_key, floor_area, area_ground, use,
-      sale_state, first_deposit, owner_id, version)
-    SELECT :areas * :per_area + h + 1, :areas + 1, :areas * 4 + h / 400 + 1, :areas * 8 + h / 200 + 1, h % 200 / 4 + 1,
+    """INSERT INTO houses (id, area_id, building_id, unit_id, floor, room, label, sort_key, floor_area, area_ground,
+      use, sale_state, first_deposit, owner_id, version)
+    SELECT :areas * :per_area + h + 1, :areas + 1, :areas * 4 + h / 400 + 1, :areas * 8 + h / 200 + 1,
+      h % 200 / 4 + 1,
       (h % 200 / 4 + 1) * 100 + h % 4 + 1,
       h / 400 + 1 || '栋' || h / 200 % 2 + 1 || '单元' || (h % 200 / 4 + 1) * 100 + h % 4 + 1,
       lpad((h / 400 + 1)::text, 4, '0') || '.000' || h / 200 % 2 + 1 || '.' || lpad((h % 200)::text, 5, '0'),
@@ -138,7 +148,8 @@ STATEMENTS = (
     # project 1 is the large draft; the others wait in the inbox
     """INSERT INTO projects (id, number, kind, state, state_since, version, organisation_id, area_id, created_by_id,
       created_at, name, reason, contact, remark, fund_fixed)
-    SELECT p + 1, 'WX2026' || lpad((p + 1)::text, 6, '0'), 'normal', CASE WHEN p = 0 THEN 'draft' ELSE 'under_review' END,
+    SELECT p + 1, 'WX2026' || lpad((p + 1)::text, 6, '0'), 'normal',
+      CASE WHEN p = 0 THEN 'draft' ELSE 'under_review' END,
       :now, 1, CASE WHEN p % (:areas + 1) <= 10 THEN :company ELSE :other END,
       CASE WHEN p = 0 THEN :areas + 1 ELSE p % (:areas + 1) + 1 END, :agent, :now,
       CASE WHEN p = 0 THEN '屋面大修' ELSE '电梯维修 ' || p END, '渗漏', '李维', '', false
@@ -149,8 +160,8 @@ STATEMENTS = (
     """INSERT INTO item_shares (item_id, house_id, project_id, sort_key, floor_area, amount)
     SELECT n, h.id, 1, h.sort_key, h.floor_area, 10000 FROM houses h, generate_series(1, :items) n
     WHERE h.area_id = :areas + 1""",
-    """INSERT INTO applications (id, kind, number, state, version, levels_approved, levels_needed, organisation_id, area_id,
-      project_id, amount, remark, created_at, created_by_id, filed_by_id, submitted_at, waiting_since)
+    """INSERT INTO applications (id, kind, number, state, version, levels_approved, levels_needed, organisation_id,
+      area_id, project_id, amount, remark, created_at, created_by_id, filed_by_id, submitted_at, waiting_since)
     SELECT id - 1, 'initiation', 'YW2026' || lpad((id - 1)::text, 6, '0'),
       CASE WHEN id % 2 = 0 THEN 'submitted' ELSE 'in_review' END, 1, 0, 2, organisation_id, area_id, id, 0, '', :now,
       :agent, :agent, :now + id * interval '1 minute', :now + id * interval '1 minute'

@@ -41,6 +41,7 @@ class Application(Model):
     __tablename__ = "applications"
     __table_args__ = (
         Index("ix_applications_state", "state", "submitted_at"),
+        Index("ix_applications_waiting", "state", "waiting_since", "id"),
         Index("ix_applications_project", "project_id"),
         Index("ix_applications_organisation", "organisation_id"),
         Index("ix_applications_area", "area_id"),
@@ -143,7 +144,7 @@ class Review(Model):
     """One act on an application: who, when, at which level, with which opinion or reason. Never edited."""
 
     __tablename__ = "reviews"
-    __table_args__ = (Index("ix_reviews_application", "application_id"),)
+    __table_args__ = (Index("ix_reviews_application", "application_id"), Index("ix_reviews_actor", "actor_id", "at"))
     id: Mapped[Key]
     application_id: Mapped[int] = mapped_column(BigId, ForeignKey("applications.id"))
     act: Mapped[ReviewAct] = mapped_column(enum_of(ReviewAct))

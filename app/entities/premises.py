@@ -90,6 +90,7 @@ class Owner(Model):
     __table_args__ = (
         UniqueConstraint("area_id", "identity_hash", name="uq_owners_identity"),
         Index("ix_owners_area_name", "area_id", "name"),
+        Index("ix_owners_name_pairs", text("fund_pairs(name)"), postgresql_using="gin").ddl_if("postgresql"),
     )
     id: Mapped[Key]
     area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"))
@@ -118,6 +119,8 @@ class House(Model):
         Index("ix_houses_area_sort", "area_id", "sort_key"),
         Index("ix_houses_unit", "unit_id"),
         Index("ix_houses_owner", "owner_id"),
+        # pairs of letters, for words anywhere in it (migration 0005); SQLite reads the table
+        Index("ix_houses_label_pairs", text("fund_pairs(label)"), postgresql_using="gin").ddl_if("postgresql"),
         Index("ix_houses_ended", "area_id", sqlite_where=text(_ENDED), postgresql_where=text(_ENDED)),
     )  # fmt: skip
     id: Mapped[Key]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from sqlalchemy import select, update
@@ -152,29 +153,30 @@ def _settled_shares(
 ) -> list[tuple[int, list[tuple[int, int]]]]:
     """[(item, [(house, its settled share)])]: draw_down(Sⱼ, b·ⱼ) over each item's houses in list order."""
     session.flush()
-    items = session.execute(
-        select(ProjectItem.id, ProjectItem.budget).where(ProjectItem.project_id == project.id).order_by(ProjectItem.id)
-    ).all()
-    if unknown := set(settlements) - {item.id for item in items}:
+    items = ProjectItem.__table__
+    rows = session.execute(
+        select(items.c.id, items.c.budget, _SHARES.c.house_id, _SHARES.c.amount)
+        .select_from(items.outerjoin(_SHARES, _SHARES.c.item_id == items.c.id))
+        .where(items.c.project_id == project.id)
+        .order_by(items.c.id, _SHARES.c.sort_key, _SHARES.c.house_id)
+    )
+    shares_of = {item: list(group) for item, group in groupby(rows, key=lambda row: (row.id, row.budget))}
+    if unknown := set(settlements) - {key for key, _ in shares_of}:
         raise ValueError(f"no items of the project: {sorted(unknown)}")
     result = []
-    for item in items:
-        amount = settlements.get(item.id)
+    for (key, budget), found in shares_of.items():
+        amount = settlements.get(key)
         if amount is None:
             raise Refusal(say("有设施设备未填写结算金额"), field="settled")
-        if not 0 <= amount <= item.budget:
+        if not 0 <= amount <= budget:
             raise Refusal(
                 say("结算金额 %(amount)s 须在零与预算 %(budget)s 之间",
-                    amount=format_yuan(amount), budget=format_yuan(item.budget)),
+                    amount=format_yuan(amount), budget=format_yuan(budget)),
                 field="settled",
             )  # fmt: skip
-        shares = session.execute(
-            select(_SHARES.c.house_id, _SHARES.c.amount)
-            .where(_SHARES.c.item_id == item.id)
-            .order_by(_SHARES.c.sort_key, _SHARES.c.house_id)
-        ).all()
+        shares = [share for share in found if share.house_id is not None]
         parts = draw_down(amount, [share.amount for share in shares])
-        result.append((item.id, [(share.house_id, part) for share, part in zip(shares, parts, strict=True)]))
+        result.append((key, [(share.house_id, part) for share, part in zip(shares, parts, strict=True)]))
     return result
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.enums import AccountKind, EntryKind
 from app.models import Area, Building, House, HouseAccount, JournalEntry, Owner, Posting, Project, ProjectHouse, Unit
-from app.queries.search import escaped
+from app.queries.containing import starting
 
 Areas = frozenset[int] | None
 _BALANCE = HouseAccount.principal + HouseAccount.interest
@@ -121,23 +121,33 @@ class Hold:
 
 
 def account_rows(
-    session: Session, chosen: AccountFilter, *, area_ids: Areas, limit: int | None = 50, offset: int = 0
-) -> Iterator[AccountRow]:
-    """The accounts in list order (area, building, unit, floor, room); `limit` None streams all, for exports."""
-    query = _narrow(_listing(), chosen, area_ids).order_by(House.area_id, House.sort_key, House.id)
+    session: Session, chosen: AccountFilter, *, area_ids: Areas, limit: int | None = 50, offset: int = 0,
+    from_end: bool = False,
+) -> Iterator[AccountRow]:  # fmt: skip
+    """The accounts in list order (area, building, unit, floor, room), or turned round.
+
+    `limit` None streams all, for exports.
+    """
+    order = (House.area_id, House.sort_key, House.id)
+    query = _narrow(_listing(), chosen, area_ids).order_by(*(column.desc() if from_end else column for column in order))
     if limit is not None:
-        query = query.limit(limit).offset(offset)
-    for row in session.execute(query.execution_options(yield_per=1000)):
-        yield AccountRow(*row)
+        return map(_account_row, session.execute(query.limit(limit).offset(offset)).all())
+    return map(_account_row, session.execute(query.execution_options(yield_per=1000)))
 
 
-def account_totals(session: Session, chosen: AccountFilter, *, area_ids: Areas) -> AccountTotals:
-    """Count and sums of the list over all its pages."""
-    sums = (func.coalesce(func.sum(c), 0) for c in (HouseAccount.principal, HouseAccount.interest, HouseAccount.held))
-    query = select(func.count(), *sums).select_from(HouseAccount).join(House, House.id == HouseAccount.house_id)
-    if chosen.owner:
-        query = query.outerjoin(Owner, Owner.id == House.owner_id)
-    return AccountTotals(*map(int, session.execute(_narrow(query, chosen, area_ids)).one()))
+def _account_row(row: Any) -> AccountRow:
+    return AccountRow(*row)
+
+
+def account_totals(
+    session: Session, chosen: AccountFilter, *, area_ids: Areas, most: int | None = None
+) -> AccountTotals:
+    """Count and sums of the list over all its pages; counting stops at `most` rows."""
+    columns = (HouseAccount.principal, HouseAccount.interest, HouseAccount.held)
+    query = select(*columns).select_from(HouseAccount).join(House, House.id == HouseAccount.house_id)
+    rows = _narrow(query, chosen, area_ids).limit(most).subquery()
+    sums = (func.coalesce(func.sum(column), 0) for column in rows.c)
+    return AccountTotals(*map(int, session.execute(select(func.count(), *sums).select_from(rows)).one()))
 
 
 def account_of(session: Session, house_id: int, *, area_ids: Areas) -> AccountRow | None:
@@ -228,9 +238,11 @@ def _narrow(query: Select, chosen: AccountFilter, area_ids: Areas) -> Select:
     ):
         if value is not None:
             conditions.append(column == value)
-    for column, start in ((House.room, chosen.room), (Owner.name, chosen.owner)):
-        if start:
-            conditions.append(column.like(escaped(start)[1:], escape="/"))
+    if chosen.room:
+        conditions.append(starting(House.room, chosen.room, indexed=House.label))
+    if chosen.owner:
+        owners = select(Owner.id).where(starting(Owner.name, chosen.owner, indexed=Owner.name))
+        conditions.append(House.owner_id.in_(owners))
     if chosen.ended is not None:
         conditions.append(House.ended_on.is_not(None) if chosen.ended else House.ended_on.is_(None))
     if chosen.low is not None:

@@ -15,7 +15,7 @@ from app.models import Area, Building, House
 from app.permissions import Permission
 from app.queries import accounts as queries
 from app.screens.exporting import workbook_file
-from app.screens.paging import page_of, remembered
+from app.screens.paging import MOST_COUNTED, page_of, remembered
 from app.screens.request import Screen, actor, expose, load, requires
 from app.spreadsheets.columns import Column, text
 from app.spreadsheets.writer import stream_rows
@@ -51,11 +51,16 @@ class Accounts(Screen):
             return answer
         chosen, faults = filter_of_request()
         scope = actor().area_ids
-        totals = queries.account_totals(db.session(), chosen, area_ids=scope)
+        every = "sums" in request.args
+        most = None if every else MOST_COUNTED + 1
+        totals = queries.account_totals(db.session(), chosen, area_ids=scope, most=most)
         page = page_of(totals.houses)
-        rows = queries.account_rows(db.session(), chosen, area_ids=scope, limit=page.size, offset=page.offset)
+        rows = queries.account_rows(
+            db.session(), chosen, area_ids=scope, limit=page.size, offset=page.offset, from_end=page.from_end
+        )
         return self.page(
-            "accounts/list.html", rows=list(rows), totals=totals, page=page, chosen=chosen, faults=faults,
+            "accounts/list.html", rows=page.rows_of(list(rows)), totals=totals, summed=page.exact or every,
+            page=page, chosen=chosen, faults=faults,
             area=_named(Area, chosen.area_id), building=_named(Building, chosen.building_id),
             percent_of_first=policy.number(db.session(), "renewal_threshold_percent", clock.today()),
         )  # fmt: skip

@@ -33,11 +33,12 @@ from app.models import (
     Unit,
 )
 from app.permissions import Permission
+from app.queries.containing import containing
 from app.queries.contractors import own_register
-from app.queries.search import escaped
 from app.screens.request import Screen, actor, expose, requires
 
 FOUND = 20
+INDEXED = {House.label, Owner.name}
 LISTED = 300  # a short table's rows all stand in the select
 
 
@@ -95,12 +96,16 @@ KINDS: dict[str, Choices] = {
 }  # fmt: skip
 
 
+def _indexed(column: Any) -> Any:
+    """The column itself where its pairs of letters are indexed (migration 0005)."""
+    return column if column in INDEXED else None
+
+
 def find(choices: Choices, text: str, narrowed: dict[str, int], limit: int = FOUND) -> list[Any]:
     """Rows whose columns hold the text, within the narrowing choices."""
     query = choices.query()
     if text:
-        like = escaped(text)
-        query = query.where(or_(*(column.ilike(like, escape="/") for column in choices.columns)))
+        query = query.where(or_(*(containing(column, text, indexed=_indexed(column)) for column in choices.columns)))
     for name, value in narrowed.items():
         query = query.where(choices.narrow[name] == value)
     return list(db.session.scalars(query.limit(limit)).unique())

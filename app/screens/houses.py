@@ -71,8 +71,8 @@ class Houses(Table):
     searches = {
         "area": searching.Related(House.area, name=Area.name),
         "building": searching.Related(House.building, name=Building.name),
-        "room": searching.Text(House.room),
-        "owner": searching.Related(House.owner, name=Owner.name),
+        "room": searching.Text(House.room, indexed=House.label),
+        "owner": searching.Related(House.owner, name=Owner.name, indexed=Owner.name),
         "use": searching.Choice(House.use, kind=HouseUse),
         "sale_state": searching.Choice(House.sale_state, kind=SaleState),
         "floor_area": searching.Metres(House.floor_area),
@@ -176,7 +176,7 @@ class Owners(Table):
     read_right, edit_right, form, fixed = Permission.OWNER_VIEW, Permission.OWNER_EDIT, OwnerForm, ("area_id",)
     list_columns = show_columns = ["name", "area", "identity_number", "phone"]
     label_columns = {"name": N_("姓名")}
-    searches = {"area": searching.Related(Owner.area, name=Area.name), "name": searching.Text(Owner.name)}
+    searches = {"area": searching.Related(Owner.area, name=Area.name), "name": searching.Text(Owner.name, indexed=Owner.name)}
     order_by = {"name": Owner.name, "area": Owner.area_id}
     first_order = ("area", False)
     eager = (Owner.area,)

@@ -13,13 +13,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import abort
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, select
 from werkzeug.datastructures import MultiDict
 
 from app.domain.enums import Labelled
 from app.domain.errors import N_, Refusal, Sentence, say
 from app.domain.money import parse_area, parse_yuan
-from app.queries.search import escaped
+from app.queries.containing import containing, escaped
 
 NAME = re.compile(r"_flt_([0-9])_([a-z_]{1,40})")
 LONGEST = 100
@@ -34,7 +34,7 @@ class Operator:
     build: Callable[[Any, Any], ColumnElement[bool]]
 
 
-CONTAINS = Operator(N_("包含"), lambda column, value: column.ilike(escaped(value), escape="/"))
+CONTAINS = Operator(N_("包含"), containing)
 STARTS = Operator(N_("开头是"), lambda column, value: column.ilike(escaped(value)[1:], escape="/"))
 EQUALS = Operator(N_("等于"), lambda column, value: column == value)
 DIFFERS = Operator(N_("不等于"), lambda column, value: column != value)
@@ -50,13 +50,20 @@ class Text:
 
     column: Any
     operators: tuple[Operator, ...] = (CONTAINS, STARTS, EQUALS)
+    indexed: Any = None  # for 包含: the column, or one that holds its text, whose pairs of letters are indexed
     control = "text"
 
     def read(self, text: str) -> Any:
         return text
 
     def where(self, operator: Operator, value: Any) -> ColumnElement[bool]:
-        return operator.build(self.column, value)
+        return self.build(operator, self.column, value)
+
+    def build(self, operator: Operator, column: Any, value: Any) -> ColumnElement[bool]:
+        """The operator's condition; 包含 by the index where there is one."""
+        if operator is CONTAINS:
+            return containing(column, value, indexed=self.indexed)
+        return operator.build(column, value)
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,8 @@ class Related(Text):
     name: Any = None
 
     def where(self, operator: Operator, value: Any) -> ColumnElement[bool]:
-        return self.column.has(operator.build(self.name, value))
+        key = self.column.property.local_remote_pairs[0][0]
+        return key.in_(select(self.name.class_.id).where(self.build(operator, self.name, value)))
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def values(session: Session, names: Sequence[str], on: date) -> dict[str, str]:
         .where(PolicyValue.name.in_(names), PolicyValue.valid_from <= on)
         .order_by(PolicyValue.valid_from)
     )
-    return found | dict(rows.tuples().all())
+    return found | {row.name: row.value for row in rows}
 
 
 def number(session: Session, name: str, on: date) -> int:
