@@ -43,8 +43,8 @@ class UserForm(ChineseForm):
     name = StringField(_("姓名"), [required("请填写姓名"), at_most(64)], filters=[tidy])
     identity_number = personal.resident_number(_("身份证号码"))
     phone = personal.mobile(_("手机"))
-    roles = SelectMultipleField(_("角色"))
-    areas = SelectMultipleField(_("负责的物业区域"), coerce=int)
+    roles = SelectMultipleField(_("角色"), invalid_choice_message=_("请从列表中选择"))
+    areas = SelectMultipleField(_("负责的物业区域"), coerce=int, invalid_choice_message=_("请从列表中选择"))
     password = PasswordField(
         _("初始密码"), [Optional(), at_most(128)], render_kw=NEW,
         description=_("留空由系统生成，只显示一次；首次登录须修改密码"),

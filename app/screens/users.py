@@ -39,8 +39,11 @@ class UserForm(ChineseForm):
     organisation_id = SelectField(_("所属单位"), coerce=int, validate_choice=True)
     name = StringField(_("姓名"), [required("请填写姓名"), at_most(64)])
     phone = StringField(_("手机"), [Optional(), at_most(20)])
-    roles = SelectMultipleField(_("角色"), choices=[SelectChoice(key, _(label)) for key, label in ROLE_LABELS.items()])
-    areas = SelectMultipleField(_("负责的物业区域"), coerce=int)
+    roles = SelectMultipleField(
+        _("角色"), choices=[SelectChoice(key, _(label)) for key, label in ROLE_LABELS.items()],
+        invalid_choice_message=_("请从列表中选择"),
+    )  # fmt: skip
+    areas = SelectMultipleField(_("负责的物业区域"), coerce=int, invalid_choice_message=_("请从列表中选择"))
 
 
 class Users(Screen):

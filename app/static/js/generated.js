@@ -89,6 +89,11 @@
       var other = select.form && select.form.elements[name];
       if (other) { $(other).on("change", function () { $(select).val(null).trigger("change"); }); }
     });
+    // jQuery 3.6 lets the box keep the focus that Select2 gives to its search field: what is typed has to land there.
+    $(select).on("select2:open", function () {
+      var field = document.querySelector(".select2-container--open .select2-search__field");
+      if (field) { field.focus(); }
+    });
     $(select).on("change", function () { if (window.platform && $(select).data("touched")) { window.platform.setUnsaved(true); } });
     $(select).on("select2:select select2:unselect", function () { $(select).data("touched", true); if (window.platform) { window.platform.setUnsaved(true); } });
   }

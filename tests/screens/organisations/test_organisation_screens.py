@@ -292,7 +292,8 @@ ROLES = [
 @pytest.mark.parametrize("role", ROLES)
 def test_posted_role_of_another_kind_is_refused(admin, session, cast, role):
     agent, own = f"{cast.agent.id}/edit", f"{cast.org_admin.id}/edit"
-    assert post(admin, USERS + "add", user_form(roles=["ProjectAgent", role])).status_code == 422
+    answer = post(admin, USERS + "add", user_form(roles=["ProjectAgent", role]))
+    assert (answer.status_code, "请从列表中选择" in text_of(answer)) == (422, True)
     for page, name, has in ((agent, "李维", "ProjectAgent"), (own, "王安", "OrgAdmin")):
         form = {"version": "1", "name": name, "roles": [has, role]}
         assert post(admin, USERS + page, form).status_code == 422
