@@ -23,7 +23,7 @@ from app.entities.base import FieldCipher
 from app.extensions import db
 from app.transaction import unit_of_work
 from tests.factories import people
-from tests.factories.business import add_business
+from tests.factories.business import add_area_change, add_business
 from tests.factories.city import CANARY, City, add_city, load_city
 from tests.support import sessions
 from tests.support.browser import launch_chromium, playwright_session
@@ -138,6 +138,8 @@ def businesses(session, cast, city) -> SimpleNamespace:
     with unit_of_work():
         own = add_business(session, city, cast.agent)
         other = add_business(session, city.other, cast.other_agent, CANARY)
+        add_area_change(session, city, cast.org_admin)
+        add_area_change(session, city.other, cast.other_admin, CANARY)
     return SimpleNamespace(own=own, other=other)
 
 

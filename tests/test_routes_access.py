@@ -33,6 +33,8 @@ USER_OF = {
 WORDS = {"kind": "initiation", "tab": "basics", "business": "projects"}
 # In the businesses of the factories own rows have number 1, foreign ones 2; the other place's houses begin at 13.
 OWN, FOREIGN = ("1",), ("2", "13")
+# Applications 1 and 2 are payouts; 3 and 4 are area changes, which have other pages.
+AREA_CHANGES, THEIR_PAGES = {"1": "3", "2": "4"}, ("/area-change/<", "/applications/<")
 ENDS_THE_SESSION = {"/logout"}
 # Open to all who may see the subject; who may act on it depends on the row, so a 403 is right here too.
 DECIDED_BY_ROW = {"/attachments/<int:key>/delete"}
@@ -49,12 +51,19 @@ def addresses(app, numbers) -> list[tuple[str, str, str]]:
     for rule in app.url_map.iter_rules():
         if rule.endpoint.endswith("static"):
             continue
-        for number in numbers if rule.arguments else numbers[:1]:
+        for number in _numbers(rule, numbers):
             values = {name: _value(rule._converters[name], name, number) for name in rule.arguments}
             with app.test_request_context():
                 address = app.url_for(rule.endpoint, **values)
             found += [(rule.rule, method, address) for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]
     return sorted(set(found), key=lambda row: (row[1], row))  # reading first, then what may change something
+
+
+def _numbers(rule, numbers) -> list[str]:
+    found = list(numbers if rule.arguments else numbers[:1])
+    if rule.rule.startswith(THEIR_PAGES):
+        found += [AREA_CHANGES[number] for number in numbers if number in AREA_CHANGES]
+    return found
 
 
 def _value(converter, name: str, number: str):

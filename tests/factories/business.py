@@ -16,9 +16,12 @@ from app.models import (
     Acceptance,
     AcceptanceItem,
     Application,
+    AreaChange,
+    AreaChangeArea,
     AreaWish,
     Attachment,
     Ballot,
+    Handover,
     HouseChange,
     HouseSuccession,
     ItemShare,
@@ -41,6 +44,7 @@ from app.models import (
     Vote,
 )
 from app.permissions import SYSTEM
+from app.workflows.area_change.handover import frozen
 from app.workflows.engine import Context
 from app.workflows.notices import content
 from tests.factories.premises import Place
@@ -148,4 +152,24 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
         reason=text,
     ))  # fmt: skip
     add(HouseSuccession(change_id=change.id, before_id=sold.id, after_id=sold.id, floor_area=sold.floor_area))
+    add(Handover(
+        project_id=project.id, at=NOW, number=project.number, title=text, **own,
+        content=json.dumps(frozen(project, text, acting), ensure_ascii=False),
+    ))  # fmt: skip
     return Business(project, item, phase, vote, notice, acceptance, application, transfer, attachment, job)
+
+
+def add_area_change(session: Session, place: Place, user: PlatformUser, mark: str = "") -> Application:
+    """A returned 变更物业区域物业服务企业 of the place's company; returned, so that its form is drawn too."""
+    text = f"{mark}物业"
+    application = Application(
+        kind=enums.ApplicationKind.AREA_CHANGE, number=f"BG2026{place.area.id:06d}", amount=0, remark=text,
+        state=enums.ApplicationState.RETURNED, organisation_id=place.company.id, created_at=NOW, submitted_at=NOW,
+        created_by_id=user.id, filed_by_id=user.id,
+    )  # fmt: skip
+    session.add(application)
+    session.flush()
+    session.add(AreaChange(application_id=application.id, starts_on=TODAY))
+    session.add(AreaChangeArea(application_id=application.id, area_id=place.area.id, former_name=text))
+    session.flush()
+    return application
