@@ -74,7 +74,8 @@ class Applications(Screen):
             papers=parts.papers_of(application), waited=_waited(application), editable=parts.EDITABLE,
             form_address=parts.form_address(application),
             following=queries.next_for(ctx.session, actor(), application) if actor().is_department else None,
-            opinion=request.args.get("opinion", "")[:1000], unregistered=_unregistered(application, ctx),
+            opinion=request.args.get("opinion", "")[:1000], wanting="wanting" in request.args,
+            unregistered=_unregistered(application, ctx),
         )  # fmt: skip
 
     @expose("/<int:key>/accept", methods=["POST"])

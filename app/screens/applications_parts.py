@@ -156,9 +156,10 @@ def act_once(application: Application, do: Any, *, answer: Any, said: Any = None
     """One act from the page of an application; a refusal is told on that page, with what was typed kept there."""
 
     def refused(refusal: Refusal):
-        for sentence in (refusal.sentence, *refusal.details):
+        typed, at_field = request.form.get("opinion", "")[:1000], refusal.field == "opinion"
+        for sentence in () if at_field else (refusal.sentence, *refusal.details):
             flash(translated(sentence), "danger")
-        typed = request.form.get("opinion", "")[:1000]
-        return redirect(url_for("Applications.show", key=application.id, opinion=typed or None))
+        address = url_for("Applications.show", key=application.id, opinion=typed or None, wanting=at_field or None)
+        return redirect(address + ("#opinion" if at_field else ""))
 
     return submit_once(do, answer=answer, said=said, refused=refused)

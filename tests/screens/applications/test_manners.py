@@ -93,7 +93,8 @@ def test_a_form_left_open_after_submission_says_that_nothing_was_saved(signed_in
 def test_a_return_without_a_reason_says_so_on_the_page(signed_in, repairs, payout):
     clerk, page = signed_in("clerk"), f"/applications/{payout.id}/"
     answer = clerk.post(page + "return", data=form_of(clerk, page), follow_redirects=True)
-    assert "请填写原因" in answer.get_data(as_text=True)
+    told = re.findall(r'class="(field-error|alert alert-danger)"[^>]*>([^<]*)<', answer.get_data(as_text=True))
+    assert told == [("field-error", "请填写原因")]
     assert repairs.fresh(payout).state is ApplicationState.SUBMITTED
 
 
