@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from app.documents.render import render
 from app.domain.enums import NoticeKind
 from app.models import Application, House, Notice, Project, Vote
 from app.workflows.votes import actions as votes
+from tests.factories.areas import Changes
 from tests.factories.repairs import Repairs
 
 
@@ -29,6 +31,7 @@ class Story:
     notice: Notice
     initiation: Application
     payout: Application
+    area_change: Application
     acceptance: Notice
     house: House
 
@@ -43,6 +46,7 @@ class Story:
             "initiation_application": self.initiation,
             "window_receipt": self.initiation,
             "payout_application": self.payout,
+            "area_change_application": self.area_change,
             "acceptance_notice": self.acceptance,
             "final_list": self.acceptance,
             "account_slip": self.house,
@@ -77,11 +81,19 @@ def story(repairs) -> Story:
     draft = repairs.project([dict.fromkeys(houses[:11], 12_345)] * 2, [24_690 * 10, 24_690])
     other = repairs.project([dict.fromkeys(houses[:11], 10_000)], [60_000, 40_000])  # 102 has nothing left
     open_vote = repairs.do("agent", lambda ctx: votes.open_vote(other, ctx))
+    area_change = wanted(repairs)
     fresh = repairs.fresh
     return Story(
         repairs, fresh(draft), fresh(project), fresh(open_vote), fresh(vote), fresh(notice), fresh(initiation),
-        fresh(payout), fresh(acceptance), fresh(houses[0]),
+        fresh(payout), fresh(area_change), fresh(acceptance), fresh(houses[0]),
     )  # fmt: skip
+
+
+def wanted(repairs: Repairs) -> Application:
+    """安居物业 asks for 鸿雁苑 of 鸿雁物业; the window has accepted it and the first review is done."""
+    changes = Changes(repairs)
+    period = {"starts_on": date(2026, 4, 1), "ends_on": date(2029, 3, 31)}
+    return changes.in_review(repairs.city.other.area, who="org_admin", **period)
 
 
 _DRAWN: dict[str, bytes] = {}

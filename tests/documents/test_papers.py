@@ -23,7 +23,7 @@ NUMBERS = {
     "budget_list": "GS2026000001", "budget_list_draft": "WX20269000", "initiation_application": "LX2026000001",
     "window_receipt": "LX2026000001", "payout_application": "BF2026000001", "acceptance_notice": "GS2026000002",
     "final_list": "GS2026000002", "public_notice": "GS2026000002", "account_slip": "1幢1单元101",
-    "equipment_labels": "安居苑",
+    "equipment_labels": "安居苑", "area_change_application": "BG2026000001",
 }  # fmt: skip
 # What a person reads on it: amounts in figures and in capitals, and what else must not be missing.
 WORDS = {
@@ -49,6 +49,10 @@ WORDS = {
     "window_receipt": ("陈窗", "2026-03-1009:00", "初审", "5个工作日", "2026年3月17日前"),
     "payout_application": (
         "6,000.00", "人民币陆仟元整", "第1期", "云溪电梯工程有限公司", "财务", "专户银行", "大写金额",
+    ),
+    "area_change_application": (
+        "新物业服务企业安居物业服务有限公司", "2026年4月1日至2029年3月31日", "鸿雁苑", "鸿雁物业服务有限公司",
+        "合计1个区域", "12", "1,035.61", "初审意见", "复审意见", "要件", "盖章",
     ),
     "acceptance_notice": (
         "17,000.00", "15,800.00", "人民币壹万伍仟捌佰元整", "王安、李维", "合格", "质保期至", "9,433.83",
