@@ -52,8 +52,13 @@ def build(session: Session, size: Size) -> None:
         "per_unit": PER_UNIT,
         "items": ITEMS,
     }
+    pairs = list(session.execute(text("SELECT indexname, indexdef FROM pg_indexes WHERE indexdef LIKE '%fund_pairs%'")))
+    for name, _ in pairs:  # made again at the end, in a tenth of the time
+        session.execute(text(f"DROP INDEX {name}"))
     for statement in STATEMENTS:  # our own numbers, as literals: bound ones would be as narrow as their value
         session.execute(text(re.sub(r"(?<!:):([a-z_]+)", lambda name: str(values[name[1]]), statement)))
+    for _, definition in pairs:
+        session.execute(text(definition))
     for table in SEQUENCED:
         session.execute(text(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))"))
 
