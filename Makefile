@@ -7,10 +7,10 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 BOTH := money or workflow or isolation or journey
 
-# The tests see none of the settings that the caller's shell may hold. Compiled modules are kept out of the tree, for
-# the second half and for the commands that the tests start.
+# The tests see none of the settings that the caller's shell may hold. Compiled modules are kept (ignored by git): without
+# them every worker and every command that a test starts would compile the whole application anew.
 CLEAN := env -u DATABASE_URL -u SECRET_KEY -u FIELD_KEY -u DATA_DIR -u APP_ENV -u CLOCK -u PORT -u HOST \
-	-u TRUSTED_HOSTS -u BEHIND_PROXY -u TEST_DATABASE PYTHONUNBUFFERED=1 PYTHONPYCACHEPREFIX=$(CURDIR)/.pycache
+	-u TRUSTED_HOSTS -u BEHIND_PROXY -u TEST_DATABASE -u PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED=1
 
 .PHONY: help run install install-dev assets translations programs test test-sqlite test-postgresql lint format \
 	coverage measure messages screenshots bench requirements first-revision clean distclean
@@ -87,7 +87,7 @@ requirements: install ## 重新锁定依赖版本 / pin requirements*.txt anew
 	@sh tools/requirements.sh
 
 clean: ## 删除缓存与生成的文件，保留数据和 .venv / caches and generated files; keeps data and .venv
-	rm -rf .pycache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov node_modules \
+	rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov node_modules \
 		tests/output app/static/vendor tests/vendor
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 	find app -name '*.mo' -delete
