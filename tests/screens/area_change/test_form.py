@@ -91,7 +91,7 @@ def test_ticked_areas_begin_a_draft_which_is_continued(company, session, city):
     assert (answer.status_code, answer.location) == (302, page_of(application))
     assert areas_of(session, application) == [city.area.id]
     page = words_of(company.get(page_of(application)))
-    assert "1 安居苑 城中区 有" in page and "提交前还缺：请填写合同起始日期" in page
+    assert "1 安居苑 城中区 有" in page and "提交前还缺：缺少要件：物业服务合同、选聘决议" in page
     assert "变更物业服务企业：安居苑 未提交" in words_of(company.get(NEW))
 
 
@@ -174,7 +174,7 @@ def test_double_click_begins_one_draft_and_submits_once(company, changes, sessio
     draft = changes.repairs.fresh(draft)
     twice = form(draft, do="submit", starts_on=changes.today.isoformat(), form_key="b" * 24)
     answers = [post(company, page_of(draft), twice) for _ in range(2)]
-    assert [(a.status_code, a.location) for a in answers][0] == (302, f"/applications/{draft.id}/")
+    assert answers[0].location == f"/applications/{draft.id}/"
     assert [a.status_code for a in answers] == [302, 302]
     assert "刚才填写的内容没有保存" not in text_of(company.get(f"/applications/{draft.id}/"))
     assert (changes.repairs.fresh(draft).number or "")[6:] == "000001"
