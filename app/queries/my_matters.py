@@ -46,15 +46,15 @@ def my_matters(
     if parts:
         found = union_all(*parts).subquery()
         questions["total"] = select(func.count().label("count")).select_from(found)
+        page = select(found.c.sort, found.c.id).order_by(found.c.at.desc(), found.c.sort, found.c.id.desc())
+        questions["keys"] = page.limit(limit).offset(offset)
     numbers = gather(session, **questions)
     counts = {row[0]: row[1] for row in numbers["states"]}
     if numbers["finished"][0][0]:
         counts[FINISHED] = numbers["finished"][0][0]
     if not parts:
         return Matters([], 0, counts)
-    page = select(found.c.sort, found.c.id).order_by(found.c.at.desc(), found.c.sort, found.c.id.desc())
-    keys = [tuple(key) for key in session.execute(page.limit(limit).offset(offset))]
-    return Matters(_rows(session, keys), numbers["total"][0][0], counts)
+    return Matters(_rows(session, [tuple(key) for key in numbers["keys"]]), numbers["total"][0][0], counts)
 
 
 def _rows(session: Session, keys: list[tuple[int, int]]) -> list[Application | OrganisationChange]:
