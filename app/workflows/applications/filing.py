@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from app import audit
 from app.domain.enums import ApplicationKind, ApplicationState, TransferState
 from app.domain.errors import Conflict, Forbidden, NotYours, Refusal, Sentence, say
+from app.domain.identifiers import parse_account_number
 from app.models import Application, Attachment, Contractor, ContractorAccount, Project, Transfer
 from app.permissions import Permission
 from app.workflows import engine
@@ -198,6 +199,8 @@ def _faults(line: Line, application: Application, ctx: Context, complete: bool) 
             yield field, say("请填写%(label)s", label=label)
         if len(text) > longest:
             yield field, say("不能超过 %(count)s 个字", count=longest)
+        elif complete and text and field == "account_no" and (wrong := wrong_account_number(text)):
+            yield field, wrong
     if line.wrong or line.amount <= 0:
         yield "amount", line.wrong or say("金额必须大于零")
     name = line.account_name.strip()
@@ -205,6 +208,15 @@ def _faults(line: Line, application: Application, ctx: Context, complete: bool) 
         return
     if contractor_named(ctx.session, application.project, name) is None:
         yield "foreign_reason", say("“%(name)s”不是本项目的施工单位，请核对；确需拨付的请写明原因", name=name)
+
+
+def wrong_account_number(text: str) -> Sentence | None:
+    """What is wrong with a payee's account number; None when nothing is."""
+    try:
+        parse_account_number(text)
+    except Refusal as refusal:
+        return refusal.sentence
+    return None
 
 
 def _transfer(place: int, line: Line, application: Application, ctx: Context) -> Transfer:

@@ -15,7 +15,7 @@ from app.models import Application, Project, Transfer
 from app.permissions import Actor
 from app.workflows import engine, messages, policy
 from app.workflows.applications import flow as applications
-from app.workflows.applications.filing import contractor_named
+from app.workflows.applications.filing import contractor_named, wrong_account_number
 from app.workflows.applications.rules import in_scope as application_in_scope
 from app.workflows.applications.rules import lines_over
 from app.workflows.applications.rules import reviewers as application_reviewers
@@ -133,6 +133,8 @@ def correct_it(transfer: Transfer, ctx: Context) -> None:
             raise Refusal(missing, field=field)
         if len(value) > longest:
             raise Refusal(say("不能超过 %(count)s 个字", count=longest), field=field)
+        if field == "account_no" and (wrong := wrong_account_number(value)):
+            raise Refusal(wrong, field=field)
         if value != getattr(transfer, field):
             changes[field] = [getattr(transfer, field), value]
         setattr(transfer, field, value)

@@ -152,7 +152,7 @@ def test_every_wrong_cell_of_the_payees_is_told_at_its_field(signed_in, session,
     application = repairs.open_payout(project, 1)
     agent, page = signed_in("agent"), f"/applications/{application.id}/edit"
     typed = {
-        "lines-0-account_name": "甲方工程有限公司", "lines-0-bank_name": "", "lines-0-account_no": "6228",
+        "lines-0-account_name": "甲方工程有限公司", "lines-0-bank_name": "", "lines-0-account_no": "62-28",
         "lines-0-amount": "一万", "lines-0-foreign_reason": "",
         "lines-1-account_name": "", "lines-1-bank_name": "农业银行", "lines-1-account_no": "",
         "lines-1-amount": "0", "lines-1-foreign_reason": "", "do": "submit",
@@ -162,6 +162,7 @@ def test_every_wrong_cell_of_the_payees_is_told_at_its_field(signed_in, session,
     told = re.findall(r'id="(lines-\d+-\w+)-error">([^<]*)<', answer.get_data(as_text=True))
     assert told == [
         ("lines-0-bank_name", "请填写开户行"),
+        ("lines-0-account_no", "银行账号应为 8 至 32 位数字"),
         ("lines-0-amount", "金额不是有效的数字：一万"),
         ("lines-0-foreign_reason", "“甲方工程有限公司”不是本项目的施工单位，请核对；确需拨付的请写明原因"),
         ("lines-1-account_name", "请填写户名"),

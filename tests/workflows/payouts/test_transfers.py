@@ -161,6 +161,8 @@ def test_a_refused_line_is_corrected_rechecked_and_prepared_anew(repairs, projec
     repairs.move("bank", line, "refuse", reason="账号不存在")
     number = repairs.fresh(application).number
     assert repairs.messages()["agent"][-1] == f"{number}-1 被银行退回：账号不存在"
+    odd = {**data(repairs, "correct"), "account_no": "12ab"}
+    assert refused(lambda: repairs.move("agent", line, "correct", **odd)) == "银行账号应为 8 至 32 位数字"
     same = {name: getattr(line, name) for name in ("account_name", "bank_name", "account_no")}
     assert refused(lambda: repairs.move("agent", line, "correct", **same)) == "户名、开户行、账号均未改动"
     repairs.move("agent", line, "correct", **data(repairs, "correct"), amount=99_999_999)
