@@ -38,9 +38,9 @@ PAGES = {
         "/login", "/public/register/", "/public/register/agreement", "/public/register/company/",
         "/public/register/committee/",
     ),
-    "org_admin": ("/registration/own",),
+    "org_admin": ("/registration/own", "/area-change/", "/my-areas/", "/handovers/"),
     "clerk": (
-        "/registrations/", "/registrations/4/", "/organisations/show/4",
+        "/registrations/", "/registrations/4/", "/organisations/show/4", "/contracts/",
         "/", "/inbox/", "/inbox/?box=open", "/applications/1/", "/roster/", "/areas/add", "/buildings/list/",
         "/houses/list/", "/houses/add", "/houses/show/1", "/owners/list/", "/organisations/edit/1",
         "/requirements/list/", "/requirements/add", "/holidays/add",
