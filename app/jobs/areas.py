@@ -40,7 +40,7 @@ def warn_of_ends(run: Run) -> None:
     """Contracts that end within the policy's days: both sides are told once of each end."""
     with unit_of_work() as session:
         days = policy.number(session, "contract_warning_days", run.today)
-        told = [row for row in contracts.ending(session, run.today, days) if row.warned_for != row.ends_on]
+        told = contracts.ending(session, run.today, days, untold=True, limit=None)
         for row in told:
             row.warned_for = row.ends_on
             values = {"area": row.area.name, "day": row.ends_on.isoformat()}

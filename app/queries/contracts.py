@@ -15,11 +15,18 @@ from app.queries.gather import counts
 LISTED = 200
 
 
-def ending(session: Session, today: date, days: int, *, limit: int = LISTED) -> list[ServiceContract]:
-    """Contracts whose last day is at most so many days away and that none follows; the nearest end first."""
+def ending(
+    session: Session, today: date, days: int, *, untold: bool = False, limit: int | None = LISTED
+) -> list[ServiceContract]:
+    """Contracts whose last day is at most so many days away and that none follows; the nearest end first.
+
+    `untold`: only those of whose end both sides have not been told yet.
+    """
     query = _ending(select(ServiceContract), today, days).options(
         joinedload(ServiceContract.organisation), joinedload(ServiceContract.area).joinedload(Area.district)
     )
+    if untold:
+        query = query.where(ServiceContract.warned_for.is_distinct_from(ServiceContract.ends_on))
     return list(session.scalars(query.order_by(ServiceContract.ends_on, ServiceContract.id).limit(limit)))
 
 

@@ -96,8 +96,8 @@ def _change_area(area: Area, application: Application, change: AreaChange, ctx: 
     ctx.session.add(contract)
     for project in passing.projects_of_others(area, application, ctx):
         former = project.organisation_id
-        passed.formers.add(former)
-        passing.keep_handover(project, application, ctx)
+        if passing.keep_handover(project, application, ctx):  # who left the area long ago is told nothing again
+            passed.formers.add(former)
         if passing.is_unfinished(project):
             moved = passing.pass_on(project, application, ctx)
             passed.projects.setdefault(former, []).append(project.number)

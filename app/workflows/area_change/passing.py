@@ -44,13 +44,15 @@ def projects_of_others(area: Area, application: Application, ctx: Context) -> Se
     return ctx.session.scalars(query.with_for_update(of=Project).execution_options(populate_existing=True)).all()
 
 
-def keep_handover(project: Project, application: Application, ctx: Context) -> None:
-    """The project as its company leaves it; one that had ended before an earlier hand-over stands there already."""
+def keep_handover(project: Project, application: Application, ctx: Context) -> bool:
+    """The project as its company leaves it; False when it had ended before an earlier hand-over and stands there."""
     known = select(Handover.id).where(
-        Handover.project_id == project.id, Handover.organisation_id == project.organisation_id
+        Handover.project_id == project.id,
+        Handover.organisation_id == project.organisation_id,
+        Handover.at >= project.state_since,
     )
     if not is_unfinished(project) and ctx.session.scalar(known.limit(1)) is not None:
-        return
+        return False
     ctx.session.add(
         Handover(
             organisation_id=project.organisation_id, successor_id=application.organisation_id,
@@ -59,6 +61,7 @@ def keep_handover(project: Project, application: Application, ctx: Context) -> N
             content=json.dumps(frozen(project, application.organisation.name, ctx), ensure_ascii=False, sort_keys=True),
         )
     )  # fmt: skip
+    return True
 
 
 def pass_on(project: Project, application: Application, ctx: Context) -> list[str]:

@@ -6,7 +6,7 @@ import json
 from datetime import date, datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app import tenancy
 from app.domain.enums import ApplicationState, NoticeKind, OrganisationKind, ProjectState, VoteState
@@ -238,13 +238,10 @@ def test_failure_in_the_middle_leaves_nothing(changes, city, projects, monkeypat
     assert {changes.repairs.fresh(project).organisation_id for project in projects} == {city.company.id}
 
 
-def test_two_areas_of_one_application_pass_together(changes, city, session):
-    third = people.add_organisation(session, OrganisationKind.PROPERTY_COMPANY, "第三物业服务有限公司")
-    admin = people.add_user(session, "third_admin", "第三管理员", ("OrgAdmin",), third)
-    session.commit()
-    changes.approved(city.area, city.other.area, who=admin)
-    assert [row[0] for row in changes.contracts(city.area)] == [OLD, third.name]
-    assert [row[0] for row in changes.contracts(city.other.area)] == [NEW, third.name]
+def test_two_areas_of_one_application_pass_together(changes, city, third):
+    changes.approved(city.area, city.other.area, who=third)
+    assert [row[0] for row in changes.contracts(city.area)] == [OLD, "第三物业服务有限公司"]
+    assert [row[0] for row in changes.contracts(city.other.area)] == [NEW, "第三物业服务有限公司"]
 
 
 def test_area_without_a_company(changes, city):
@@ -343,6 +340,35 @@ def test_what_was_handed_over_comes_back(changes, city, projects):
     changes.repairs.pass_days(30)
     changes.approved(city.area, who="org_admin")
     assert {changes.repairs.fresh(project).organisation_id for project in projects} == {city.company.id}
+    assert [row.organisation_id == city.company.id for row in changes.handovers()] == [True] * 4 + [False] * 3
+
+
+def test_project_that_came_back_and_closed_is_kept_as_it_ended(changes, city, third, projects):
+    """A → B → A, closed by A, → C: A reads how it ended, beside how it was when it left A first."""
+    changes.approved(city.area)
+    changes.repairs.pass_days(1)
+    changes.approved(city.area, who="org_admin")
+    changes.repairs.pass_days(1)
+    draft = projects[3]
+    ended = {"state": ProjectState.CANCELLED, "state_since": changes.repairs.now}
+    with unit_of_work() as session:  # by whatever act
+        session.execute(update(Project.__table__).where(Project.__table__.c.id == draft.id).values(**ended))
+    changes.repairs.pass_days(1)
+    changes.approved(city.area, who=third)
+    kept = [json.loads(row.content) for row in changes.handovers() if row.project_id == draft.id]
+    assert [(told["basics"]["company"], told["basics"]["state"]) for told in kept] == [
+        (OLD, "草稿"), (NEW, "草稿"), (OLD, "已取消"),
+    ]  # fmt: skip
+
+
+def test_who_left_long_ago_is_told_nothing_again(changes, city, third, projects):
+    """A's closed project stays its past: when B hands over to C, A hears nothing and keeps one record of it."""
+    changes.approved(city.area)
+    before = changes.repairs.messages()["org_admin"]
+    changes.repairs.pass_days(30)
+    changes.approved(city.area, who=third)
+    assert changes.repairs.messages()["org_admin"] == before
+    assert [row.organisation_id for row in changes.handovers() if row.project_id == projects[0].id] == [city.company.id]
     assert [row.organisation_id == city.company.id for row in changes.handovers()] == [True] * 4 + [False] * 3
 
 

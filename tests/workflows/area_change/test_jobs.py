@@ -1,94 +1,156 @@
-"""The daily jobs: changes whose day has come, each once, one that fails beside others that don't; ends told once."""
+"""The night's work: changes whose day has come take hold once; ends of contracts are told once to both sides."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select
 
+from app import clock
+from app.domain.enums import OrganisationKind
 from app.jobs import areas
-from app.models import Message, PlatformUser, ServiceContract
+from app.jobs.run import Run
+from app.ledger import checks
+from app.models import Organisation, ServiceContract
 from app.permissions import SYSTEM
+from app.queries import contracts
 from app.transaction import unit_of_work
+from app.workflows.area_change import effect
+from tests.factories import people
 
-TODAY = date(2026, 3, 2)
-
-
-def run_of(changes) -> SimpleNamespace:
-    """What a job sees of the runner."""
-    told: dict = {}
-    return SimpleNamespace(
-        session=changes.session, now=changes.repairs.now, today=changes.today, actor=SYSTEM, told=told,
-        result=lambda **values: told.update(values),
-    )  # fmt: skip
+pytestmark = pytest.mark.workflow
+NEW, OLD = "鸿雁物业服务有限公司", "安居物业服务有限公司"
 
 
-def test_a_change_takes_hold_on_its_day_and_once(changes, city):
-    application = changes.approved(city.area, starts_on=TODAY + timedelta(days=5))
-    found = []
-    for days in (4, 1, 0, 1):
+@pytest.fixture
+def night(changes, monkeypatch):
+    """`night(job, days)`: that job on the desk's day; what it reports."""
+
+    def run(job, days: int = 0) -> dict:
         changes.repairs.pass_days(days)
-        run = run_of(changes)
-        areas.take_hold(run)
-        found.append(run.told["done"])
-    assert found == [[], [application.id], [], []]
+        now = changes.repairs.now
+        monkeypatch.setattr(clock, "now", lambda: now)
+        changes.session.rollback()
+        work = Run(0, SYSTEM)
+        try:
+            job(work)
+        finally:
+            changes.session.rollback()
+        return work.outcome
+
+    return run
+
+
+def served(changes, area) -> list[str]:
+    """Who may work there today."""
+    return [row[0] for row in changes.contracts(area) if row[3] is None and row[1] <= changes.today]
+
+
+def test_change_takes_hold_on_its_day_and_once(changes, city, night):
+    application = changes.approved(city.area, starts_on=date(2026, 3, 12))
+    assert night(areas.take_hold, 9) == {"done": [], "faults": []}  # 11 March
+    assert served(changes, city.area) == [OLD]
+    assert night(areas.take_hold, 1) == {"done": [application.id], "faults": []}
+    assert served(changes, city.area) == [NEW]
+    told = changes.repairs.messages()
+    assert night(areas.take_hold) == {"done": [], "faults": []}
+    assert len(changes.contracts(city.area)) == 2
+    assert changes.repairs.messages() == told
+    assert checks.verify(changes.session) == []
+
+
+def test_nights_that_were_missed_are_made_up_for(changes, city, night):
+    """The contract began on its own day, not on the day of the job."""
+    application = changes.approved(city.area, starts_on=date(2026, 3, 12))
+    assert night(areas.take_hold, 20) == {"done": [application.id], "faults": []}  # 22 March
     assert [row[1:3] for row in changes.contracts(city.area)] == [
-        (date(2020, 1, 1), TODAY + timedelta(days=4)), (TODAY + timedelta(days=5), None),
+        (date(2020, 1, 1), date(2026, 3, 11)), (date(2026, 3, 12), None),
     ]  # fmt: skip
 
 
-def test_one_that_fails_is_named_and_the_other_goes_on(changes, city):
-    starts_on = TODAY + timedelta(days=5)
-    stopped = changes.approved(city.area, starts_on=starts_on)
-    fine = changes.approved(city.other.area, who="org_admin", starts_on=starts_on)
+def test_one_that_can_not_take_hold_keeps_none_of_the_others(changes, city, third, night):
+    stuck = changes.approved(city.other.area, who=third, starts_on=date(2026, 3, 3))
+    good = changes.approved(city.area, starts_on=date(2026, 3, 4))
     with unit_of_work() as session:
-        session.merge(changes.repairs.cast.organisations.other_company).active = False
-    changes.repairs.pass_days(5)
-    run = run_of(changes)
-    with pytest.raises(RuntimeError):
-        areas.take_hold(run)
-    assert run.told == {"done": [fine.id], "faults": [f"业务单 {stopped.id}：Refusal: “鸿雁物业服务有限公司”已停用"]}
+        session.get(Organisation, third.organisation_id).active = False
+    with pytest.raises(RuntimeError, match=f"业务单 {stuck.id}：Refusal: “第三物业服务有限公司”已停用"):
+        night(areas.take_hold, 2)
+    assert (served(changes, city.area), served(changes, city.other.area)) == ([NEW], [NEW])
+    with unit_of_work() as session:
+        session.get(Organisation, third.organisation_id).active = True
+    assert night(areas.take_hold) == {"done": [stuck.id], "faults": []}
+    assert served(changes, city.other.area) == ["第三物业服务有限公司"]
+    assert changes.change(good).effected_at is not None
+
+
+def test_failure_of_the_job_in_the_middle_leaves_nothing(changes, city, night, monkeypatch):
+    application = changes.approved(city.area, starts_on=date(2026, 3, 3))
+    before = changes.repairs.messages()
+
+    def breaks(*_rest):
+        raise RuntimeError("out of paper")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(effect, "_tell", breaks)  # after contracts and projects have moved
+        with pytest.raises(RuntimeError):
+            night(areas.take_hold, 1)
+    assert served(changes, city.area) == [OLD]
     assert len(changes.contracts(city.area)) == 1
+    assert changes.change(application).effected_at is None
+    assert changes.repairs.messages() == before
+    assert night(areas.take_hold) == {"done": [application.id], "faults": []}
 
 
-def ends(changes, city, day: date) -> None:
+# --- contracts that end --------------------------------------------------------------------------
+
+
+def end_on(contract, day: date) -> None:
     with unit_of_work() as session:
-        session.get(ServiceContract, city.contract.id).ends_on = day
+        session.get(ServiceContract, contract.id).ends_on = day
 
 
-@pytest.mark.parametrize(("days", "told"), [(0, 1), (60, 1), (61, 0), (-1, 0)])
-def test_end_within_sixty_days_is_told(changes, city, days, told):
-    ends(changes, city, TODAY + timedelta(days=days))
-    run = run_of(changes)
-    areas.warn_of_ends(run)
-    assert run.told == {"told": told}
+def test_end_within_sixty_days_is_told_to_both_sides_once(changes, city, night):
+    end_on(city.contract, date(2026, 5, 2))  # 61 days from 2 March
+    assert night(areas.warn_of_ends) == {"told": 0}
+    assert changes.repairs.messages() == {}
+    assert night(areas.warn_of_ends, 1) == {"told": 1}
+    ours = ["“安居苑”的物业服务合同将于 2026-05-02 到期，请及时续签并报送"]
+    assert changes.repairs.messages() == {
+        "org_admin": ours, "agent": ours,
+        "clerk": ["“安居物业服务有限公司”服务“安居苑”的合同将于 2026-05-02 到期"],
+    }  # fmt: skip
+    assert night(areas.warn_of_ends) == {"told": 0}
+    assert night(areas.warn_of_ends, 10) == {"told": 0}
+    end_on(city.contract, date(2026, 5, 5))  # lengthened a little: another end
+    assert night(areas.warn_of_ends) == {"told": 1}
 
 
-def test_both_sides_are_told_once_and_again_of_another_end(changes, city):
-    for day in (TODAY + timedelta(days=40), TODAY + timedelta(days=40), TODAY + timedelta(days=50)):
-        ends(changes, city, day)
-        areas.warn_of_ends(run_of(changes))
-    texts = changes.session.execute(
-        select(PlatformUser.username, Message.text)
-        .join(Message, Message.user_id == PlatformUser.id)
-        .order_by(Message.id)
-    )
-    told: dict[str, list[str]] = {}
-    for name, text in texts:
-        told.setdefault(name, []).append(text)
-    ours = [f"“安居苑”的物业服务合同将于 {day} 到期，请及时续签并报送" for day in ("2026-04-11", "2026-04-21")]
-    theirs = [f"“安居物业服务有限公司”服务“安居苑”的合同将于 {day} 到期" for day in ("2026-04-11", "2026-04-21")]
-    assert told == {"org_admin": ours, "agent": ours, "clerk": theirs}
+def test_every_end_is_told_however_many_there_are(changes, city, night, monkeypatch):
+    """Those that were told already take no room from the others."""
+    monkeypatch.setattr(contracts, "LISTED", 1)
+    end_on(city.contract, date(2026, 3, 20))
+    end_on(city.other.contract, date(2026, 4, 20))
+    assert night(areas.warn_of_ends) == {"told": 2}
 
 
-def test_what_is_followed_by_another_contract_is_not_told(changes, city):
-    ends(changes, city, TODAY + timedelta(days=40))
+def test_contract_that_is_followed_or_over_or_a_committees_is_not_told(changes, city, night):
+    end_on(city.contract, date(2026, 3, 20))
+    end_on(city.other.contract, date(2026, 3, 1))
     with unit_of_work() as session:
-        session.add(
-            ServiceContract(organisation_id=city.company.id, area_id=city.area.id, starts_on=TODAY + timedelta(days=41))
-        )
-    run = run_of(changes)
-    areas.warn_of_ends(run)
-    assert run.told == {"told": 0}
+        committee = people.add_organisation(session, OrganisationKind.OWNERS_COMMITTEE, "安居苑业主委员会")
+        link = ServiceContract(organisation=committee, area_id=city.area.id, starts_on=date(2021, 1, 1))
+        link.ends_on = date(2026, 3, 20)
+        session.add(link)
+        next_one = date(2026, 3, 20) + timedelta(days=1)
+        session.add(ServiceContract(organisation_id=city.company.id, area_id=city.area.id, starts_on=next_one))
+    assert night(areas.warn_of_ends) == {"told": 0}
+
+
+def test_contract_ending_on_its_last_day_is_listed_and_the_day_after_the_area_is_alone(changes, city):
+    end_on(city.contract, date(2026, 3, 20))
+    session = changes.session
+    assert [row.id for row in contracts.ending(session, date(2026, 3, 20), 60)] == [city.contract.id]
+    assert contracts.how_many(session, date(2026, 3, 20), 60) == (1, 0)
+    assert contracts.how_many(session, date(2026, 3, 21), 60) == (0, 1)
+    alone = contracts.without_company(session, date(2026, 3, 21))
+    assert [(area.name, contract.id) for area, contract in alone] == [("安居苑", city.contract.id)]
