@@ -33,6 +33,7 @@ def notice(notice: Notice, ctx: Context) -> dict[str, Any]:
         "budget": w.yuan(totals["budget"]),
         "settled": w.yuan(totals["settled"]),
         "amount_in_words": w.capital_amount(totals["settled"] if final else totals["budget"]),
+        "lone": _lone(said),
         "fund": w.both(totals["fund"]),
         "own": w.both(totals["own"]) if totals["own"] else "",
         "short": w.count(totals["short"]),
@@ -67,7 +68,14 @@ def _item(place: int, item: dict[str, Any], final: bool) -> dict[str, str]:
 
 
 def _phases(said: dict[str, Any]) -> list[str]:
+    if _lone(said):
+        return [f"第 {row['sequence']} 期：{row['condition']}。" for row in said["phases"]]
     return [f"第 {row['sequence']} 期：{row['condition']}，¥{w.yuan(row['amount'])}。" for row in said["phases"]]
+
+
+def _lone(said: dict[str, Any]) -> bool:
+    """What the fund pays of a range of one house is that house's balance where it is short: no sum of it is told."""
+    return said["totals"]["houses"] == 1 and said["totals"]["own"] > 0
 
 
 def _vote(vote: dict[str, Any] | None) -> str:

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from app import clock
+from app.documents import contexts_notices
 from app.domain.enums import NoticeKind, NoticeState
 from app.models import Notice
 from tests.conftest import post
@@ -128,6 +129,8 @@ def test_a_notice_of_one_short_house_tells_no_sum_of_the_fund(signed_in, repairs
         assert "分户账户余额不足的部分由业主自筹" in page
         assert "151.00" in page
         assert [sum for sum in ("50.00", "101.00", "30.00", "20.00") if f">{sum}" in page or f" {sum} " in page] == []
+    printed = contexts_notices.notice(repairs.fresh(notice), repairs.context("agent"))
+    assert (printed["lone"], printed["phases"]) == (True, ["第 1 期：条件 1。", "第 2 期：条件 2。"])
 
 
 def test_another_company_finds_no_notice(signed_in, repairs, project):
