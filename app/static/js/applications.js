@@ -161,6 +161,8 @@
         var list = input.closest("tr").querySelector("[data-files]");
         found.files.forEach(function (file) { draw(list, file); });
         input.value = "";
+        var lacking = document.querySelector("[data-submit-reason]");
+        if (lacking) { lacking.hidden = true; } // it was drawn before these files came; the next save says what still lacks
       }).catch(function (problem) {
         error.textContent = problem.message;
         error.hidden = false;
