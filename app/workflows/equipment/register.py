@@ -260,6 +260,8 @@ def _fill(piece: Equipment, values: Values, ctx: Context) -> None:
     if category is None:
         raise Refusal(say("请选择设备类型"), field="category_id")
     building, unit = _location(piece.area_id, values.building_id, values.unit_id, ctx)
+    if values.installed_on and values.installed_on > ctx.today:  # a file says the same in spreadsheets/columns.py
+        raise Refusal(say("日期不能晚于今天：%(value)s", value=values.installed_on.isoformat()), field="installed_on")
     if values.installed_on and values.warranty_until and values.warranty_until < values.installed_on:
         raise Refusal(say("保修截止日期不能早于安装日期"), field="warranty_until")
     piece.name, piece.model, piece.maker = values.name.strip(), values.model.strip(), values.maker.strip()

@@ -96,6 +96,7 @@ def test_warranty_lasts_to_the_end_of_its_last_day():
         ({"name": "泵" * 201}, "name", "最多 200 个字"),
         ({"model": "x" * 101}, "model", "最多 100 个字"),
         ({"category_id": 999}, "category_id", "请选择设备类型"),
+        ({"installed_on": date(2026, 3, 3)}, "installed_on", "日期不能晚于今天：2026-03-03"),
         ({"installed_on": date(2025, 1, 2), "warranty_until": date(2025, 1, 1)}, "warranty_until",
          "保修截止日期不能早于安装日期"),
     ],
