@@ -36,6 +36,19 @@ def insert_rows(session: Session, table: Table, columns: Sequence[str], rows: Se
     connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))
 
 
+def take_keys(session: Session, table: Table, count: int) -> list[int]:
+    """Keys for so many new rows of a table with an `id`, nobody else's from now on.
+
+    On SQLite the caller holds the write lock (`unit_of_work` takes it at its start).
+    """
+    connection = session.connection()
+    if is_postgresql(connection):
+        statement = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s::bigint)"
+        return [row[0] for row in connection.exec_driver_sql(statement, (table.name, count))]
+    last = connection.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {table.name}").scalar()
+    return list(range(last + 1, last + count + 1))
+
+
 def update_numbers(
     session: Session,
     table: Table,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.entities.base import FieldCipher
+from app.bulk import insert_rows, take_keys
+from app.entities.base import Encrypted, FieldCipher
 from app.models import Owner
 
 Person = tuple[str, str | None, str | None]  # name, identity number, phone
@@ -33,9 +34,7 @@ def store_owners(session: Session, area_id: int, persons: list[Person]) -> list[
             continue
         if hashed:
             known[hashed] = None  # given below
-        rows.append(
-            {"area_id": area_id, "name": name, "identity_number": number, "identity_hash": hashed, "phone": phone}
-        )
+        rows.append((area_id, name, _sealed(number), hashed, _sealed(phone)))
         places.append(place)
     new_ids = _insert(session, rows)
     ids: list[int | None] = [None] * len(persons)
@@ -46,7 +45,17 @@ def store_owners(session: Session, area_id: int, persons: list[Person]) -> list[
     return [owner_id if owner_id is not None else known[hashes[place]] for place, owner_id in enumerate(ids)]
 
 
-def _insert(session: Session, rows: list[dict]) -> list[int]:
-    if not rows:
-        return []
-    return list(session.scalars(insert(Owner).returning(Owner.id, sort_by_parameter_order=True), rows))
+_COLUMNS = ("id", "area_id", "name", "identity_number", "identity_hash", "phone")
+_ENCRYPTED = Encrypted()
+
+
+def _sealed(value: str | None) -> str | None:
+    """As the column stores it."""
+    return _ENCRYPTED.process_bind_param(value, None)
+
+
+def _insert(session: Session, rows: list[tuple]) -> list[int]:
+    session.flush()
+    keys = take_keys(session, Owner.__table__, len(rows))
+    insert_rows(session, Owner.__table__, _COLUMNS, [(key, *row) for key, row in zip(keys, rows, strict=True)])
+    return keys

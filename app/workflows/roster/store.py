@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import audit
-from app.bulk import insert_rows
+from app.bulk import insert_rows, take_keys
 from app.domain.enums import BuildingKind, HouseUse
 from app.domain.errors import Conflict, say
 from app.domain.natural import house_sort_key, natural_key
@@ -98,29 +98,31 @@ def _assign_owners(session: Session, area: Area, rows: list[dict[str, Any]]) -> 
 
 
 def _store_houses(session: Session, area: Area, rows: list[dict[str, Any]]) -> list[int]:
-    houses = [_house(area, values) for values in rows]
-    return list(session.scalars(insert(House).returning(House.id, sort_by_parameter_order=True), houses))
+    session.flush()
+    keys = take_keys(session, House.__table__, len(rows))
+    houses = [(key, *_house(area, values)) for key, values in zip(keys, rows, strict=True)]
+    insert_rows(session, House.__table__, HOUSE_COLUMNS, houses)
+    return keys
 
 
-def _house(area: Area, values: dict[str, Any]) -> dict[str, Any]:
-    building, unit = values["building_row"], values["unit_row"]
+HOUSE_COLUMNS = (
+    "id", "area_id", "building_id", "unit_id", "floor", "room", "label", "sort_key", "floor_area", "area_ground", "use",
+    "sale_state", "first_deposit", "deposited_on", "owner_id",
+)  # fmt: skip
+
+
+def _house(area: Area, values: dict[str, Any]) -> tuple:
+    """The row as the driver takes it, in the order of HOUSE_COLUMNS without the key."""
+    building, unit, day = values["building_row"], values["unit_row"], values["deposited_on"]
     unit_name = unit.name if unit else ""
-    return {
-        "area_id": area.id,
-        "building_id": building.id,
-        "unit_id": unit.id if unit else None,
-        "floor": values["floor"],
-        "room": values["room"],
-        "label": f"{building.name}{unit_name}{values['room']}",
-        "sort_key": house_sort_key(building.name, unit_name, values["floor"], values["room"]),
-        "floor_area": values["floor_area"],
-        "area_ground": values["area_ground"],
-        "use": values["use"] or HouseUse.RESIDENTIAL,
-        "sale_state": values["sale_state"],
-        "first_deposit": values["first_deposit"],
-        "deposited_on": values["deposited_on"],
-        "owner_id": values["owner_ids"][0] if values["owner_ids"] else None,
-    }
+    return (
+        area.id, building.id, unit.id if unit else None, values["floor"], values["room"],
+        f"{building.name}{unit_name}{values['room']}",
+        house_sort_key(building.name, unit_name, values["floor"], values["room"]), values["floor_area"],
+        values["area_ground"].value, (values["use"] or HouseUse.RESIDENTIAL).value, values["sale_state"].value,
+        values["first_deposit"], day.isoformat() if day else None,
+        values["owner_ids"][0] if values["owner_ids"] else None,
+    )  # fmt: skip
 
 
 def _store_ownerships(session: Session, rows: list[dict[str, Any]], house_ids: list[int]) -> None:
