@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.ledger import checks
 from app.models import House, HouseAccount
+from tests.support.browser import axe_violations
 
 
 def balances(session, area_id: int) -> dict[str, tuple[int, int]]:
@@ -51,6 +52,7 @@ def test_the_clerk_splits_merges_and_sells(person, session, city):
     clerk.page.locator(".select2-search__field").first.click()
     clerk.page.keyboard.type("单元102")
     clerk.page.locator(".select2-results__option", has_text="1幢1单元102").first.click()
+    assert axe_violations(clerk.page) == []
     row(clerk, 0, room="102")
     clerk.fill("原因或依据", "两套打通使用")
     clerk.press("预览")

@@ -62,7 +62,7 @@
   function choosing(select) {
     var narrow = (select.getAttribute("data-narrow") || "").split(" ").filter(Boolean);
     $(select).select2({
-      theme: "bootstrap", width: "100%", allowClear: !select.required, language: words,
+      theme: "bootstrap", width: "100%", allowClear: !select.required && !select.multiple, language: words,
       placeholder: select.getAttribute("data-placeholder") || "",
       ajax: {
         url: select.getAttribute("data-choices"), dataType: "json", delay: 200,
@@ -79,6 +79,8 @@
     var label = document.querySelector("label[for='" + select.id + "']");
     var box = select.nextElementSibling && select.nextElementSibling.querySelector(".select2-selection");
     if (label && box) { box.setAttribute("aria-label", label.textContent.replace("*", "").trim()); box.removeAttribute("aria-labelledby"); }
+    var field = box && box.querySelector(".select2-search__field");  // of a choice of several
+    if (label && field) { field.setAttribute("aria-label", label.textContent.replace("*", "").trim()); }
     var shown = box && box.querySelector(".select2-selection__rendered");
     if (shown) { shown.removeAttribute("role"); shown.removeAttribute("aria-readonly"); }
     if (box && select.getAttribute("aria-invalid")) {
