@@ -357,7 +357,7 @@ def test_project_that_came_back_and_closed_is_kept_as_it_ended(changes, city, th
     changes.approved(city.area, who=third)
     kept = [json.loads(row.content) for row in changes.handovers() if row.project_id == draft.id]
     assert [(told["basics"]["company"], told["basics"]["state"]) for told in kept] == [
-        (OLD, "草稿"), (NEW, "草稿"), (OLD, "已取消"),
+        (OLD, "编制中"), (NEW, "编制中"), (OLD, "已撤销"),
     ]  # fmt: skip
 
 
