@@ -32,8 +32,15 @@ def ending(
 
 def how_many(session: Session, today: date, days: int) -> tuple[int, int]:
     """(contracts that end soon, areas without a company), by one statement."""
-    ending = _ending(select(func.count(ServiceContract.id)), today, days)
-    return tuple(counts(session, ending, select(func.count(Area.id)).where(~_served(today))))
+    return tuple(counts(session, *numbers(today, days).values()))
+
+
+def numbers(today: date, days: int) -> dict[str, Select]:
+    """{name: select of one number}, for a page that asks several questions at once."""
+    return {
+        "contracts_ending": _ending(select(func.count(ServiceContract.id)), today, days),
+        "areas_alone": select(func.count(Area.id)).where(~_served(today)),
+    }
 
 
 def soonest(today: date, days: int, *, limit: int) -> Select:

@@ -37,14 +37,15 @@ class Home:
 def of_actor(session: Session, actor: Actor, today: date, *, warned_days: int = 0) -> Home:
     """Everything of the start page; what the actor has no right to stays empty. Amounts in fen.
 
-    A company's contracts that end within `warned_days` are listed.
+    A company's contracts that end within `warned_days` are listed, the department is told how many there are.
     """
     if not actor.can(Permission.PROJECT_VIEW):
         return Home(messages=messages(session, actor.user_id, limit=5))
     home = Home()
     projects = select(Project).where(Project.state.in_(OPEN_PROJECTS)).options(joinedload(Project.area))
     home.projects = list(session.scalars(projects.order_by(Project.state_since, Project.id).limit(LISTED)))
-    counted = select(*(question.scalar_subquery().label(name) for name, question in _counted(today).items()))
+    asked = _counted(today) | ({} if actor.is_tenant else contracts.numbers(today, warned_days))
+    counted = select(*(question.scalar_subquery().label(name) for name, question in asked.items()))
     lists = {"counted": counted, "messages": _messages(actor.user_id).limit(5), **_lists(own=actor.is_tenant)}
     if actor.is_tenant:
         lists["ending"] = contracts.soonest(today, warned_days, limit=LISTED)

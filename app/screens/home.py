@@ -38,7 +38,8 @@ class Home(Screen):
         if not current_user.is_authenticated:
             return redirect(Shell().public_home)
         who, now = actor(), clock.now()
-        home = queries.of_actor(db.session(), who, now.date(), warned_days=warning_days() if who.is_tenant else 0)
+        days = warning_days()
+        home = queries.of_actor(db.session(), who, now.date(), warned_days=days)
         progress = progress_of(db.session(), [project.id for project in home.projects])
         template = "home/company.html" if who.is_tenant else "home/department.html"
         if not who.can(Permission.PROJECT_VIEW):
@@ -47,7 +48,7 @@ class Home(Screen):
             template, home=home, now=now, today=now.date(), greeting=greeting(now.hour), weekday=weekday(now.date()),
             projects=[(row, progress[row.id], standing(row, progress[row.id])) for row in home.projects],
             may_edit=who.can(Permission.PROJECT_EDIT), may_vote=who.can(Permission.VOTE_EDIT),
-            kinds=[row for row in KINDS.values() if row.built],
+            kinds=[row for row in KINDS.values() if row.built], warned_days=days,
         )  # fmt: skip
 
     @expose("/messages/")

@@ -67,3 +67,10 @@ def test_each_side_sees_its_own_after_the_change(changes, signed_in, city):
     for client in (new, strange):
         assert client.get(f"/handovers/{kept}/").status_code in (403, 404)
         assert project.number not in words_of(client.get("/handovers/"))
+
+
+def test_start_page_of_the_department_counts_both(changes, signed_in, city):
+    ends(city, changes.today + timedelta(days=40))
+    ends(city.other, changes.today - timedelta(days=1))
+    told = words_of(signed_in("clerk").get("/"))
+    assert "60 天内到期的物业服务合同 1 现无物业服务企业的物业区域 1" in told
