@@ -176,7 +176,10 @@ class Owners(Table):
     read_right, edit_right, form, fixed = Permission.OWNER_VIEW, Permission.OWNER_EDIT, OwnerForm, ("area_id",)
     list_columns = show_columns = ["name", "area", "identity_number", "phone"]
     label_columns = {"name": N_("姓名")}
-    searches = {"area": searching.Related(Owner.area, name=Area.name), "name": searching.Text(Owner.name, indexed=Owner.name)}
+    searches = {
+        "area": searching.Related(Owner.area, name=Area.name),
+        "name": searching.Text(Owner.name, indexed=Owner.name),
+    }
     order_by = {"name": Owner.name, "area": Owner.area_id}
     first_order = ("area", False)
     eager = (Owner.area,)
