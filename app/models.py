@@ -50,6 +50,7 @@ from app.entities.projects import (
     Acceptance,
     AcceptanceItem,
     Ballot,
+    CollectedShare,
     ItemShare,
     Notice,
     NoticeRow,
@@ -91,7 +92,8 @@ from app.entities.records import (
 __all__ = [
     "Acceptance", "AcceptanceItem", "Application", "ArchivedPaper", "Area", "AreaChange", "AreaChangeArea",
     "AreaWish", "Attachment", "AttachmentCheck", "Attempt", "AuditEvent", "Ballot", "Building", "ChainHead",
-    "ClosedMonth", "Contractor", "ContractorAccount", "District", "Equipment", "EquipmentCategory", "EscrowAccount",
+    "ClosedMonth", "CollectedShare", "Contractor", "ContractorAccount", "District", "Equipment", "EquipmentCategory",
+    "EscrowAccount",
     "Handover", "Holiday", "House", "HouseAccount", "HouseChange", "HouseSuccession", "ItemShare", "Job",
     "JournalEntry", "LoginFailure", "Message", "Notice", "NoticeRow", "NumberSequence", "OpeningBatch", "OpeningLine",
     "Organisation", "OrganisationChange", "OrganisationPaper", "Owner", "Ownership", "PayoutPhase", "PlatformUser",

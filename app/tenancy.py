@@ -218,6 +218,7 @@ RULES: dict[type, tuple[Rule, Rule, Rule]] = {
     models.ProjectItem: (_by_project, _by_project, _nothing),
     models.ItemShare: (_by_project, _by_project, _nothing),
     models.ProjectHouse: (_by_project, _by_project, _nothing),
+    models.CollectedShare: (_by_project, _by_project, _nothing),
     models.PayoutPhase: (_by_project, _by_project, _nothing),
     models.Vote: (_by_project, _nothing, _nothing),
     models.Ballot: (_one_of(lambda s: s.of_projects("Vote"), "vote_id"), _nothing, _nothing),

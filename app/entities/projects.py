@@ -157,7 +157,23 @@ class ProjectHouse(Model):
     drawn_interest: Mapped[Fen] = mapped_column(default=0)
     drawn_principal: Mapped[Fen] = mapped_column(default=0)
     held: Mapped[Fen] = mapped_column(default=0)
-    collected: Mapped[bool] = mapped_column(default=False)  # 业主自筹 ticked as collected by the company
+
+
+class CollectedShare(Model):
+    """The company's tick: this house's 业主自筹 of this `amount` (fen) is collected; it holds while bᵢ − fᵢ is that.
+
+    It stands beside `project_houses`, whose rows go when the initiation is returned; what an owner paid does not.
+    Written only by `app/ledger/`.
+    """
+
+    __tablename__ = "collected_shares"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="ck_collected_shares_amount"),
+        Index("ix_collected_shares_house", "house_id"),
+    )
+    project_id: Mapped[int] = mapped_column(BigId, ForeignKey("projects.id"), primary_key=True)
+    house_id: Mapped[int] = mapped_column(BigId, ForeignKey("houses.id"), primary_key=True)
+    amount: Mapped[Fen]
 
 
 class PayoutPhase(Model):

@@ -42,7 +42,7 @@ def fix_fund(session: Session, project: Project) -> int:
     rows = (
         select(
             literal(project.id), shares.c.house_id, func.min(shares.c.sort_key), budget, fund, fund,
-            literal(0), literal(0), literal(0), literal(False),
+            literal(0), literal(0), literal(0),
         )
         .select_from(shares.outerjoin(_ACCOUNTS, _ACCOUNTS.c.house_id == shares.c.house_id))
         .where(shares.c.project_id == project.id)
@@ -50,7 +50,7 @@ def fix_fund(session: Session, project: Project) -> int:
     )  # fmt: skip
     columns = [
         "project_id", "house_id", "sort_key", "budget", "fund", "fund_limit",
-        "drawn_interest", "drawn_principal", "held", "collected",
+        "drawn_interest", "drawn_principal", "held",
     ]  # fmt: skip
     session.execute(insert(_HOUSES).from_select(columns, rows))
     project.fund_fixed = True

@@ -9,11 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.enums import SaleState, ShareMethod
-from app.models import Building, House, HouseAccount, ItemShare, Owner, Project, ProjectHouse, ProjectItem, Unit
+from app.models import (
+    Building,
+    CollectedShare,
+    House,
+    HouseAccount,
+    ItemShare,
+    Owner,
+    Project,
+    ProjectHouse,
+    ProjectItem,
+    Unit,
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,7 @@ class MergedRow:
     interest: int
     principal: int
     available: int
+    is_collected: bool = False
     parts: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -46,7 +58,10 @@ class MergedRow:
 
 @dataclass(frozen=True)
 class MergedTotals:
-    """Over all pages: what is shared, what the fund pays, what owners pay, houses short of balance and unsold."""
+    """Over all pages: what is shared, what the fund pays, what owners pay, houses short of balance and unsold.
+
+    `collected` is the 业主自筹 ticked as collected, `open_houses` how many houses still owe theirs.
+    """
 
     houses: int = 0
     floor_area: int = 0
@@ -55,10 +70,17 @@ class MergedTotals:
     available: int = 0
     short: int = 0
     unsold: int = 0
+    collected: int = 0
+    open_houses: int = 0
 
     @property
     def own(self) -> int:
         return self.budget - self.fund
+
+    @property
+    def to_collect(self) -> int:
+        """业主自筹 that is not ticked as collected."""
+        return self.own - self.collected
 
 
 @dataclass(frozen=True)
@@ -71,7 +93,7 @@ class MergedPage:
 
 @dataclass(frozen=True)
 class MergedFilter:
-    """Which houses: `search` over house and owner, a building, a unit, `only` in ("", "short", "unsold")."""
+    """Which houses: `search` over house and owner, a building, a unit, `only` in ("", "short", "open", "unsold")."""
 
     search: str = ""
     building_id: int | None = None
@@ -123,6 +145,8 @@ def totals_query(project: Project, chosen: MergedFilter | None = None) -> Select
     return select(
         func.count(), func.sum(c.floor_area), func.sum(c.budget), func.sum(c.fund), func.sum(c.available),
         func.sum(case((c.fund < c.budget, 1), else_=0)), func.sum(case((c.sale_state == SaleState.UNSOLD, 1), else_=0)),
+        func.sum(case((c.ticked == c.budget - c.fund, c.ticked), else_=0)),
+        func.sum(case((and_(c.fund < c.budget, c.ticked != c.budget - c.fund), 1), else_=0)),
     )  # fmt: skip
 
 
@@ -231,6 +255,9 @@ def _merged(project: Project, chosen: MergedFilter) -> Select:
         )
         available = func.coalesce(HouseAccount.principal + HouseAccount.interest - HouseAccount.held, 0)
         fund = case((available < money.c.budget, available), else_=money.c.budget)
+    # a tick holds for the amount it was set for: what it says of another amount is not asked (`CollectedShare`)
+    ticked = func.coalesce(CollectedShare.amount, 0)
+    tick = and_(CollectedShare.project_id == project.id, CollectedShare.house_id == House.id)
     statement = (
         select(
             House.id.label("house_id"), House.label, House.room, Building.name.label("building"),
@@ -238,15 +265,19 @@ def _merged(project: Project, chosen: MergedFilter) -> Select:
             money.c.budget, fund.label("fund"),
             func.coalesce(HouseAccount.interest, 0).label("interest"),
             func.coalesce(HouseAccount.principal, 0).label("principal"), AVAILABLE, House.sort_key,
+            ticked.label("ticked"),
         )
         .join(money, money.c.house_id == House.id)
         .join(Building, Building.id == House.building_id)
         .outerjoin(Unit, Unit.id == House.unit_id)
         .outerjoin(Owner, Owner.id == House.owner_id)
         .outerjoin(HouseAccount, HouseAccount.house_id == House.id)
+        .outerjoin(CollectedShare, tick)
     )  # fmt: skip
     if chosen.only == "short":
         statement = statement.where(fund < money.c.budget)
+    elif chosen.only == "open":
+        statement = statement.where(fund < money.c.budget, ticked != money.c.budget - fund)
     elif chosen.only == "unsold":
         statement = statement.where(House.sale_state == SaleState.UNSOLD)
     return _narrow(statement, chosen)
@@ -302,5 +333,5 @@ def _row(row, parts: dict[int, int]) -> MergedRow:
     return MergedRow(
         row.house_id, row.label, row.building, row.unit or "", row.room, row.owner or "",
         row.sale_state == SaleState.UNSOLD, row.floor_area, int(row.budget), int(row.fund), row.interest, row.principal,
-        row.available, parts,
+        row.available, 0 < row.ticked == row.budget - row.fund, parts,
     )  # fmt: skip

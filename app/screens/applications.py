@@ -63,7 +63,7 @@ class Applications(Screen):
         application, ctx = parts.load_application(key), context()
         offers = parts.offers_of(application)
         open_acts = [name for name in PANEL if name in offers and offers[name].is_open]
-        closed = [offers[name] for name in ("accept", "approve_first", "approve_final") if name in offers]
+        closed = [offers[name] for name in _waiting(application) if name in offers]
         rows = parts.attachment_rows(application)
         main = open_acts[0] if open_acts else ""
         return self.page(
@@ -134,6 +134,12 @@ class Applications(Screen):
 def _asked(name: str, vocabulary: type, own_word: str):
     """A member of the applications' vocabulary, or the word that stands for changes of information."""
     return own_word if request.args.get(name) == own_word else asked_member(name, vocabulary)
+
+
+def _waiting(application: Application) -> tuple[str, ...]:
+    """The acts whose reasons are worth reading: 初审 that is done, or that this matter never has, waits for nothing."""
+    first = () if application.levels_approved or application.levels_needed == 1 else ("approve_first",)
+    return ("accept", *first, "approve_final")
 
 
 def _decides(offers: dict) -> bool:

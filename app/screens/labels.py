@@ -262,6 +262,7 @@ ACTIONS = {
     "save_basics": N_("保存项目基本信息"),
     "save_items": N_("保存维修设施设备"),
     "save_plan": N_("保存拨付计划"),
+    "save_collected": N_("业主自筹收款登记"),
     "add_items": N_("添加维修设施设备"),
     "remove_item": N_("删除维修设施设备"),
     "add_houses": N_("添加分摊房屋"),

@@ -267,7 +267,11 @@ def basics_tab(project: Project, ctx) -> dict[str, Any]:
     """The form with what is stored; the phone is shown in full to those who may edit it, else masked."""
     form = BasicsForm(obj=project, formdata=None)
     own = actor().organisation_id == project.organisation_id
-    return {"form": form, "kind": KINDS[project.kind], "phone": project.phone if own else mask_phone(project.phone)}
+    editable = own and project.state is ProjectState.DRAFT
+    return {
+        "form": form, "kind": KINDS[project.kind], "phone": project.phone if own else mask_phone(project.phone),
+        "kept": actions.why_kept(project, ctx) if editable else None,
+    }  # fmt: skip
 
 
 def records_tab(project: Project, ctx) -> dict[str, Any]:

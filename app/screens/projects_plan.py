@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from flask import request, send_file, url_for
+from flask import abort, request, send_file, url_for
 from flask_babel import gettext
 
 from app.documents.registry import paper_url
@@ -19,15 +19,17 @@ from app.queries.gather import gather
 from app.queries.project_page import PAGE
 from app.queries.sharing_range import places_of, range_query
 from app.screens.paging import page_of
-from app.screens.projects_frame import drawn_version, load_project, save_tab, tab_address, workbench
+from app.screens.projects_frame import drawn_version, load_project, save_tab, tab_address, whole_number, workbench
 from app.screens.projects_posted import checked, key_in_address
 from app.screens.projects_tabs import fill_tab
-from app.screens.request import Screen, context, expose, requires, translated
+from app.screens.request import Screen, actor, context, expose, requires, translated
 from app.spreadsheets.projects import write_merged
+from app.workflows.projects.collected import may_tick, save_collected
 from app.workflows.projects.effects import planned_amounts
 from app.workflows.projects.plan import MAX_PHASES, PhaseEdit, save_plan
 
-ONLY = ("", "short", "unsold")
+ONLY = ("", "short", "open", "unsold")
+MOST_TICKS = 1000  # more than any page of the list has
 
 
 class ProjectPlan(Screen):
@@ -47,6 +49,21 @@ class ProjectPlan(Screen):
         stream.seek(0)
         name = f"{project.number}-{gettext('合并分摊清册')}.xlsx"
         return send_file(stream, as_attachment=True, download_name=name, max_age=0)
+
+    @expose("/<int:key>/collected", methods=["POST"])
+    @requires(Permission.PROJECT_EDIT)
+    def collect(self, key: int):
+        """保存 of the ticks 已收 on one page of the merged list."""
+        project = load_project(key)
+        ticks = _ticks()
+
+        def again(refusal: Refusal, status: int):
+            return workbench(self, load_project(key), "merged", status=status, refusal=refusal, ticks=ticks)
+
+        return save_tab(
+            self, lambda _session: save_collected(key, ticks, context(), drawn_version()),
+            answer=tab_address(project, "merged", **_place()), said=say("业主自筹收款已登记"), draw=again,
+        )  # fmt: skip
 
     @expose("/<int:key>/plan", methods=["POST"])
     @requires(Permission.PROJECT_EDIT)
@@ -91,7 +108,23 @@ def merged_tab(project: Project, ctx) -> dict[str, Any]:
         "print_address": paper_url("budget_list_draft", project.id) if facts.totals.houses else "",
         "places": places_of(answers["places"]),
         "export_address": url_for("ProjectPlan.export", key=project.id, **_filters()),
+        "can_tick": may_tick(project, actor()) and any(row.own for row in found.rows),
+        "ticks": {row.house_id: row.is_collected for row in found.rows},
+        "save_address": url_for("ProjectPlan.collect", key=project.id, **_place()),
     }  # fmt: skip
+
+
+def _ticks() -> dict[int, bool]:
+    """{house of the page: ticked}; a house that the page did not show can't be ticked."""
+    shown, ticked = request.form.getlist("shown"), set(request.form.getlist("collected"))
+    if len(shown) > MOST_TICKS or ticked - set(shown):
+        abort(400)
+    return {whole_number(house): house in ticked for house in shown}
+
+
+def _place() -> dict[str, str]:
+    """The filter and the page of this address."""
+    return _filters() | {name: request.args[name] for name in ("page", "size") if request.args.get(name)}
 
 
 def _filters() -> dict[str, str]:

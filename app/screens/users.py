@@ -17,7 +17,7 @@ from app.permissions import ROLE_LABELS, Permission
 from app.screens import first_password
 from app.screens.fields import ChineseForm, at_most, required
 from app.screens.paging import page_of
-from app.screens.projects_frame import posted_version
+from app.screens.projects_frame import drawn_version, posted_version
 from app.screens.request import Screen, context, expose, load, requires, submit_once
 from app.workflows.users import administration
 from app.workflows.users.actions import locked_names
@@ -115,7 +115,7 @@ class Users(Screen):
         form.areas.choices = _areas(user)
         if not form.validate_on_submit():
             return self._draw(form, user, 422 if request.method == "POST" else 200)
-        version = posted_version()
+        version = drawn_version()
 
         def do(_work):
             administration.change_user(
@@ -133,7 +133,7 @@ class Users(Screen):
     def reset(self, key: int):
         """A new first password, shown once on the next page; an organisation's administrator asks for it on paper."""
         load(PlatformUser, key)
-        version, paper = posted_version(), request.form.get("paper", "")
+        version, paper = drawn_version(), request.form.get("paper", "")
 
         def do(_work):
             user, password = administration.reset_password(
@@ -152,7 +152,7 @@ class Users(Screen):
         if act not in ACTS:
             abort(404)
         load(PlatformUser, key)
-        (verb, said), version = ACTS[act], posted_version()
+        (verb, said), version = ACTS[act], drawn_version()
         return submit_once(
             lambda _work: verb(context(), key, version), answer=url_for("Users.show", key=key), said=said,
             refused=lambda refusal: self._show(load(PlatformUser, key), refusal=refusal),

@@ -164,6 +164,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index('ix_handovers_organisation', 'handovers', ['organisation_id', 'area_id'], unique=False)
+    op.create_table('collected_shares',
+    sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('house_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('amount > 0', name='ck_collected_shares_amount'),
+    sa.ForeignKeyConstraint(['house_id'], ['houses.id'], ),
+    sa.ForeignKeyConstraint(['project_id'], ['projects.id'], ),
+    sa.PrimaryKeyConstraint('project_id', 'house_id')
+    )
+    op.create_index('ix_collected_shares_house', 'collected_shares', ['house_id'], unique=False)
+    op.drop_column('project_houses', 'collected')
     op.add_column('ab_user', sa.Column('identity_number', sa.Text(), nullable=True))
     op.add_column('ab_user', sa.Column('version', sa.Integer(), server_default='1', nullable=False))
     op.create_index('ix_project_items_equipment', 'project_items', ['equipment_id'], unique=False)
@@ -222,6 +233,9 @@ def downgrade() -> None:
     op.drop_column('acceptance_items', 'warranty_before')
     op.drop_column('ab_user', 'version')
     op.drop_column('ab_user', 'identity_number')
+    op.add_column('project_houses', sa.Column('collected', sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.drop_index('ix_collected_shares_house', table_name='collected_shares')
+    op.drop_table('collected_shares')
     op.drop_index('ix_handovers_organisation', table_name='handovers')
     op.drop_table('handovers')
     op.drop_index('ix_area_changes_effective', table_name='area_changes')

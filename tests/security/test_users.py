@@ -11,7 +11,9 @@ from werkzeug.security import check_password_hash
 
 from app.entities.base import FieldCipher
 from app.models import AuditEvent, PlatformUser, SignInSession
-from tests.conftest import csrf_token, post, sign_in
+from app.transaction import unit_of_work
+from tests.conftest import csrf_token, sign_in
+from tests.conftest import post as post_form
 from tests.factories.people import PASSWORD
 
 pytestmark = pytest.mark.isolation
@@ -20,6 +22,18 @@ pytestmark = pytest.mark.isolation
 def user(session, name: str) -> PlatformUser:
     session.rollback()
     return session.scalars(select(PlatformUser).where(PlatformUser.username == name)).one()
+
+
+def post(client, address: str, data: dict | None = None, **options):
+    """Post a form of a user's page, drawn a moment ago."""
+    found = re.match(r"/users/(\d+)/", address)
+    drawn = {"version": _version(int(found.group(1)))} if found else {}
+    return post_form(client, address, {**drawn, **(data or {})}, **options)
+
+
+def _version(key: int) -> int | None:
+    with unit_of_work() as work:
+        return work.scalar(select(PlatformUser.version).where(PlatformUser.id == key))
 
 
 def actions_of(session) -> list[str]:
@@ -61,6 +75,14 @@ def test_reset_password_is_shown_once_and_must_be_changed(app, signed_in, sessio
     sign_in(client, "agent", password)
     assert client.get("/account/").location == "/account/password"
     assert client.post("/login").status_code == 400
+
+
+@pytest.mark.parametrize("act", ["deactivate", "unlock", "sign-out", "reset", "edit"])
+def test_post_that_saw_no_version_is_not_done(signed_in, session, cast, act):
+    security, key = signed_in("security"), cast.agent.id
+    data = {"name": "李维", "roles": ["ProjectAgent"], "version": ""}
+    assert post_form(security, f"/users/{key}/{act}", data).status_code == 400
+    assert actions_of(session) == []
 
 
 def test_sign_out_everywhere(signed_in, cast):

@@ -9,9 +9,10 @@ from sqlalchemy import delete, or_, select
 
 from app import audit
 from app.domain.enums import OrganisationKind, ProjectKind, ProjectState
-from app.domain.errors import Forbidden, NotYours, Refusal, say
+from app.domain.errors import Forbidden, NotYours, Refusal, Sentence, say
 from app.models import Application, Area, Attachment, ItemShare, Notice, Organisation, Project, ServiceContract, Vote
 from app.permissions import Permission
+from app.queries.project_page import PAGE
 from app.workflows import numbers
 from app.workflows.engine import Context
 from app.workflows.projects.editing import saved, take
@@ -67,16 +68,8 @@ def save_basics(key: int, values: dict[str, Any], ctx: Context, version: int | N
 def delete_draft(key: int, ctx: Context, version: int | None = None) -> None:
     """Delete a draft that was never published, voted on or filed; its number stays used."""
     project = take(key, ctx, version)
-    for model, sentence in (
-        (Vote, say("项目已发起过业主表决，不能删除")),
-        (Notice, say("项目已发布过公示，不能删除")),
-        (Application, say("项目已有业务单，不能删除")),
-    ):
-        if ctx.session.scalar(select(model.id).where(model.project_id == project.id).limit(1)):
-            raise Refusal(sentence)
-    subject = (Attachment.subject == Project.__tablename__) & (Attachment.subject_id == project.id)
-    if ctx.session.scalar(select(Attachment.id).where(subject).limit(1)):
-        raise Refusal(say("项目还有附件，请先删除附件"))
+    if reason := why_kept(project, ctx):
+        raise Refusal(reason)
     audit.record(
         ctx.session,
         ctx.actor,
@@ -87,6 +80,25 @@ def delete_draft(key: int, ctx: Context, version: int | None = None) -> None:
     )
     ctx.session.execute(delete(ItemShare).where(ItemShare.project_id == project.id))
     ctx.session.delete(project)
+
+
+def why_kept(project: Project, ctx: Context) -> Sentence | None:
+    """Why this draft can't be deleted: others have seen it, or something hangs on it. None: it can."""
+    facts = ctx.data.get(PAGE)
+    for model, sentence in (
+        (Vote, say("项目已发起过业主表决，不能删除")),
+        (Notice, say("项目已发布过公示，不能删除")),
+        (Application, say("项目已有业务单，不能删除")),
+    ):
+        known = getattr(facts, model.__tablename__) if facts else None
+        if known is None:
+            known = ctx.session.scalar(select(model.id).where(model.project_id == project.id).limit(1))
+        if known:
+            return sentence
+    subject = (Attachment.subject == Project.__tablename__) & (Attachment.subject_id == project.id)
+    if ctx.session.scalar(select(Attachment.id).where(subject).limit(1)):
+        return say("项目还有附件，请先删除附件")
+    return None
 
 
 def check_basics(values: dict[str, Any]) -> None:

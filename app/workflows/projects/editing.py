@@ -36,6 +36,14 @@ class VoteAtStake(Refusal):
 def take(key: int, ctx: Context, version: int | None = None) -> Project:
     """The project, locked for an edit. Errors: NotYours, Forbidden, Conflict (stale page, with what changed), Refusal
     when it is frozen (from the submission of the initiation on)."""
+    project = take_own(key, ctx, version)
+    if project.state is not ProjectState.DRAFT:
+        raise Refusal(say("项目%(state)s，维修设施设备、分摊和拨付计划不能再改", state=project.state.label))
+    return project
+
+
+def take_own(key: int, ctx: Context, version: int | None = None) -> Project:
+    """The company's own project in whatever state, locked. Errors: NotYours, Forbidden, Conflict (stale page)."""
     project = engine.lock(ctx.session, Project, key)
     if not in_scope(project, ctx.actor):
         raise NotYours(f"Project {key}")
@@ -45,8 +53,6 @@ def take(key: int, ctx: Context, version: int | None = None) -> Project:
         raise Conflict(
             say("您打开页面之后，项目已被修改，请核对后再保存"), details=tuple(what_changed(project, version, ctx))
         )
-    if project.state is not ProjectState.DRAFT:
-        raise Refusal(say("项目%(state)s，维修设施设备、分摊和拨付计划不能再改", state=project.state.label))
     return project
 
 
