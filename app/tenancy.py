@@ -224,10 +224,9 @@ RULES: dict[type, tuple[Rule, Rule, Rule]] = {
     models.Ballot: (_one_of(lambda s: s.of_projects("Vote"), "vote_id"), _nothing, _nothing),
     models.Notice: (_by_project, _nothing, _everybody),
     models.NoticeRow: (
-        _one_of(lambda s: s.of_projects("Notice"), "notice_id"),
-        _nothing,
+        _one_of(lambda s: s.of_projects("Notice"), "notice_id"), _nothing,
         _one_of(lambda s: select(_table("Notice").c.id), "notice_id"),
-    ),
+    ),  # fmt: skip
     models.Acceptance: (_by_project, _by_project, _nothing),
     models.AcceptanceItem: (
         _one_of(lambda s: s.of_projects("Acceptance"), "acceptance_id"),
