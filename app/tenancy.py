@@ -226,7 +226,7 @@ RULES: dict[type, tuple[Rule, Rule, Rule]] = {
     models.NoticeRow: (
         _one_of(lambda s: s.of_projects("Notice"), "notice_id"), _nothing,
         _one_of(lambda s: select(_table("Notice").c.id), "notice_id"),
-    ),  # fmt: skip
+    ),
     models.Acceptance: (_by_project, _by_project, _nothing),
     models.AcceptanceItem: (
         _one_of(lambda s: s.of_projects("Acceptance"), "acceptance_id"),
@@ -247,7 +247,7 @@ RULES: dict[type, tuple[Rule, Rule, Rule]] = {
     models.AuditEvent: (_nothing, _nothing, _nothing),
     models.Job: (_by_organisation, _by_organisation, _nothing),
     models.Message: (_own_message, _own_message, _nothing),
-}
+}  # fmt: skip
 
 
 def enter(session: Session, actor: Actor) -> None:
