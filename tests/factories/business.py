@@ -21,6 +21,7 @@ from app.models import (
     AreaWish,
     Attachment,
     Ballot,
+    CollectedShare,
     Handover,
     HouseChange,
     HouseSuccession,
@@ -92,6 +93,7 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
     key = {"project_id": project.id, "house_id": house.id, "sort_key": house.sort_key}
     add(ItemShare(item_id=item.id, floor_area=house.floor_area, amount=1000, **key))
     add(ProjectHouse(budget=1000, fund=1000, fund_limit=1000, **key))
+    add(CollectedShare(project_id=project.id, house_id=house.id, amount=1))
     phase = add(PayoutPhase(project=project, sequence=1, condition=text, amount=1000))
     vote = add(Vote(
         project=project, area_id=place.area.id, number=f"{mark}JX2026001", rule=enums.VoteRule.TWO_THIRDS,
