@@ -38,6 +38,7 @@ TABLES = {
     "projects": N_("维修项目"),
     "project_items": N_("维修设施设备"),
     "project_houses": N_("项目分户"),
+    "collected_shares": N_("业主自筹收款"),
     "item_shares": N_("分摊明细"),
     "payout_phases": N_("拨付计划"),
     "votes": N_("表决"),
