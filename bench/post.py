@@ -14,6 +14,7 @@ from app.domain.enums import (
     ApplicationKind,
     ApplicationState,
     EntryKind,
+    OpeningState,
     ProjectKind,
     TransferState,
 )
@@ -26,6 +27,7 @@ from app.models import (
     EquipmentCategory,
     House,
     ItemShare,
+    OpeningBatch,
     Organisation,
     Project,
     ProjectItem,
@@ -170,7 +172,13 @@ def _project(session) -> int:
     lines = [journal.pooled(pool(session, AccountKind.BANK, area.escrow_account_id), HOUSES * 1100_00)]
     for house_id in house_ids:
         lines += (journal.principal(house_id, -1000_00), journal.interest(house_id, -100_00))
-    journal.post_entry(session, EntryKind.OPENING, "opening:0", lines, **BOOKING)
+    batch = OpeningBatch(
+        area_id=area.id, state=OpeningState.CONFIRMED, house_count=HOUSES, created_at=workshop.NOW,
+        principal_total=HOUSES * 1000_00, interest_total=HOUSES * 100_00,
+    )  # fmt: skip
+    session.add(batch)
+    session.flush()
+    batch.entry_id = journal.post_entry(session, EntryKind.OPENING, f"opening:{batch.id}", lines, **BOOKING).id
     category = EquipmentCategory(name="屋面")
     session.add(category)
     session.flush()
