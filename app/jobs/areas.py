@@ -29,7 +29,7 @@ def take_hold(run: Run) -> None:
         try:
             with unit_of_work() as session:
                 done += [key] if take_hold_if_due(key, Context(session, run.actor, run.now)) else []
-        except Exception as error:
+        except Exception as error:  # whatever ails one must not keep the others; it fails the job below
             faults.append(f"业务单 {key}：{type(error).__name__}: {error}")
     run.result(done=done, faults=faults)
     if faults:

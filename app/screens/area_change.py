@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -124,8 +125,7 @@ class AreaChanges(Screen):
 
         answer = url_for("Applications.show" if submits else "AreaChanges.edit", key=application.id)
         said = say("已提交，请打印申请单并连同纸质要件送交受理窗口") if submits else say("已保存")
-        refused = lambda refusal: self._form(application, typed, refusal)  # noqa: E731
-        return submit_once(do, answer=answer, said=said, refused=refused)
+        return submit_once(do, answer=answer, said=said, refused=partial(self._form, application, typed))
 
     def _new(self, refusal: Refusal | None = None):
         if refusal is not None:
