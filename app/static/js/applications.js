@@ -109,22 +109,7 @@
   }
 
   /* Files go up as soon as they are chosen, so that nothing is lost when the form is refused. */
-  function key() {
-    var bytes = new Uint8Array(16);
-    window.crypto.getRandomValues(bytes);
-    return Array.prototype.map.call(bytes, function (byte) { return ("0" + byte.toString(16)).slice(-2); }).join("");
-  }
-  function post(address, data) {
-    data.append("csrf_token", form.elements.csrf_token.value);
-    data.append("form_key", key());
-    return fetch(address, { method: "POST", body: data, credentials: "same-origin", headers: { "X-Requested-With": "XMLHttpRequest" } })
-      .then(function (answer) {
-        return answer.json().catch(function () { return {}; }).then(function (found) {
-          if (!answer.ok) { throw new Error(found.error || (chinese ? "上传失败，请重试" : "Upload failed")); }
-          return found;
-        });
-      });
-  }
+  function post(address, data) { return window.platform.upload(form, address, data, chinese ? "上传失败，请重试" : "Upload failed"); }
   function draw(list, file) {
     var row = document.createElement("li");
     var icon = document.createElement("i");

@@ -19,7 +19,25 @@
       });
     });
   }
-  window.platform = { send: send, token: token, isChinese: isChinese, ask: ask, setUnsaved: setUnsaved };
+
+  /* upload(form, address, data, failed) posts files in the name of a form, each time under a key of its own. */
+  function oneTimeKey() {
+    var bytes = new Uint8Array(16);
+    window.crypto.getRandomValues(bytes);
+    return Array.prototype.map.call(bytes, function (byte) { return ("0" + byte.toString(16)).slice(-2); }).join("");
+  }
+  function upload(form, address, data, failed) {
+    data.append("csrf_token", form.elements.csrf_token.value);
+    data.append("form_key", oneTimeKey());
+    return fetch(address, { method: "POST", body: data, credentials: "same-origin", headers: { "X-Requested-With": "XMLHttpRequest" } })
+      .then(function (answer) {
+        return answer.json().catch(function () { return {}; }).then(function (found) {
+          if (!answer.ok) { throw new Error(found.error || failed); }
+          return found;
+        });
+      });
+  }
+  window.platform = { send: send, upload: upload, token: token, isChinese: isChinese, ask: ask, setUnsaved: setUnsaved };
   if (window.jQuery) {
     window.jQuery.ajaxSetup({
       beforeSend: function (xhr, settings) {
