@@ -6,9 +6,7 @@
   var page = document.getElementById("register");
   if (!page) { return; }
   var texts = JSON.parse(page.getAttribute("data-texts"));
-  function fill(text, values) {
-    return text.replace(/\{(\w+)\}/g, function (whole, name) { return name in values ? values[name] : whole; });
-  }
+  var fill = window.platform.fill;
 
   /* Another area begins at its top: place and category of the former one are left out. */
   var filters = document.getElementById("filters");

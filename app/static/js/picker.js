@@ -1,4 +1,4 @@
-/* 请选择设施设备: two trees, the list, several ticked over several places, 添加 of what is missing. Needs workbench.js. */
+/* 请选择设施设备: two trees, the list, several ticked over several places, 添加 of what is missing. Needs workbench.js, several.js. */
 (function () {
   "use strict";
   var dialog = document.getElementById("picker");
@@ -6,47 +6,16 @@
   var tools = window.workbench;
   var texts = JSON.parse(dialog.getAttribute("data-texts"));
   var key = dialog.getAttribute("data-form-key");
-  var rows = dialog.querySelector("[data-rows]");
-  var error = dialog.querySelector("[data-error]");
   var form = dialog.querySelector("[data-new-form]");
   var asked = { building: "", unit: "", category: "", q: "", below: "1" };
-  var chosen = new Map();
+  var list = window.chooseSeveral(dialog, texts, function () { dialog.querySelector("[data-reason]").hidden = true; });
+  var rows = list.rows, chosen = list.chosen, fail = list.fail;
   var timer = 0;
 
   function load(address) {
     var query = new URLSearchParams();
     Object.keys(asked).forEach(function (name) { if (asked[name]) { query.set(name, asked[name]); } });
-    return fetch(address || dialog.getAttribute("data-list") + "?" + query, { headers: { "X-Requested-With": "XMLHttpRequest" }, credentials: "same-origin" })
-      .then(function (answer) { if (!answer.ok) { throw answer; } return answer.text(); })
-      .then(function (html) {
-        rows.innerHTML = html; // drawn and escaped by the server
-        rows.querySelectorAll("tbody .tick input").forEach(function (box) { box.checked = chosen.has(box.value); paint(box); });
-      }).catch(function () { fail(texts.failed); });
-  }
-  function fail(text) { error.textContent = text; error.hidden = !text; }
-  function paint(box) { box.closest("tr").classList.toggle("is-selected", box.checked); }
-  function tick(id, name, yes) {
-    if (yes) { chosen.set(id, name); } else { chosen.delete(id); }
-    var chips = dialog.querySelector("[data-chips]");
-    chips.replaceChildren();
-    chosen.forEach(function (label, number) {
-      var chip = document.createElement("li");
-      var cross = document.createElement("button");
-      chip.className = "chip active";
-      chip.textContent = label + " ";
-      cross.type = "button";
-      cross.textContent = "×";
-      cross.setAttribute("aria-label", tools.fill(texts.unpick, { name: label }));
-      cross.addEventListener("click", function () {
-        tick(number, label, false);
-        var box = rows.querySelector('.tick input[value="' + number + '"]');
-        if (box) { box.checked = false; paint(box); }
-      });
-      chip.appendChild(cross);
-      chips.appendChild(chip);
-    });
-    dialog.querySelector("[data-ok]").textContent = tools.fill(texts.chosen, { count: chosen.size });
-    dialog.querySelector("[data-reason]").hidden = true;
+    return list.load(address, query);
   }
   window.jQuery(dialog).on("show.bs.modal", function (event) { if (event.target === dialog) { load(); } });
 
@@ -92,8 +61,8 @@
     if (box.matches("[data-below]")) { asked.below = box.checked ? "1" : "0"; load(); }
     if (box.matches(".page-size")) { load(box.value); }
     if (box.matches("[data-all]")) {
-      rows.querySelectorAll("tbody .tick input").forEach(function (row) { row.checked = box.checked; paint(row); tick(row.value, row.dataset.name, box.checked); });
-    } else if (box.matches("tbody .tick input")) { paint(box); tick(box.value, box.dataset.name, box.checked); }
+      rows.querySelectorAll("tbody .tick input").forEach(function (row) { row.checked = box.checked; list.follow(row); });
+    } else if (box.matches("tbody .tick input")) { list.follow(box); }
   });
   dialog.addEventListener("input", function (event) {
     if (!event.target.matches("[data-search]")) { return; }
@@ -114,9 +83,9 @@
       if (problem.cancelled) { return; }
       if (body.form_key) { key = body.form_key; }
       if (body.field === "reason") {
-        var list = dialog.querySelector("[data-warnings]");
-        list.replaceChildren();
-        (body.details || []).forEach(function (detail) { var line = document.createElement("li"); line.textContent = detail; list.appendChild(line); });
+        var warnings = dialog.querySelector("[data-warnings]");
+        warnings.replaceChildren();
+        (body.details || []).forEach(function (detail) { var line = document.createElement("li"); line.textContent = detail; warnings.appendChild(line); });
         dialog.querySelector("[data-reason]").hidden = false;
         reason.focus();
       }
@@ -149,7 +118,7 @@
     var data = { form_key: newKey, building_id: asked.building, unit_id: asked.unit };
     new FormData(form).forEach(function (value, name) { data[name] = value; });
     window.platform.send(dialog.getAttribute("data-equipment"), data).then(function (answer) {
-      tick((/[?&]added=(\d+)/.exec(answer.address) || [])[1], data.name.trim(), true);
+      list.tick((/[?&]added=(\d+)/.exec(answer.address) || [])[1], data.name.trim(), true);
       var trees = dialog.querySelectorAll("[data-tree]");
       trees.forEach(function (tree) {
         grow(tree, tree.getAttribute("data-tree") === "place" ? tree.querySelector(".node.is-selected")

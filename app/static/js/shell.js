@@ -37,7 +37,11 @@
         });
       });
   }
-  window.platform = { send: send, upload: upload, token: token, isChinese: isChinese, ask: ask, setUnsaved: setUnsaved };
+  /* fill("{count} rows", {count: 3}) */
+  function fill(text, values) {
+    return text.replace(/\{(\w+)\}/g, function (whole, name) { return name in values ? values[name] : whole; });
+  }
+  window.platform = { send: send, upload: upload, fill: fill, token: token, isChinese: isChinese, ask: ask, setUnsaved: setUnsaved };
   if (window.jQuery) {
     window.jQuery.ajaxSetup({
       beforeSend: function (xhr, settings) {

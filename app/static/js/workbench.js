@@ -4,9 +4,7 @@
   "use strict";
 
   /* "有 {count} 处" with its numbers. */
-  function fill(text, values) {
-    return text.replace(/\{(\w+)\}/g, function (whole, name) { return name in values ? values[name] : whole; });
-  }
+  var fill = window.platform.fill;
 
   /* Yuan as typed → fen, or null: thousands separators and full-width signs are read like on the server. */
   function fen(text) {
