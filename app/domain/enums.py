@@ -154,6 +154,20 @@ class ApplicationKind(Labelled):
     PAYOUT = "payout", "维修资金拨付"
     PLAN_CHANGE = "plan_change", "拨付计划变更"
 
+    @property
+    def initiates(self) -> bool:
+        """It asks for a project's initiation."""
+        return self in INITIATIONS
+
+    @property
+    def pays(self) -> bool:
+        """It asks for money, with payee lines."""
+        return self in PAYOUTS
+
+
+INITIATIONS = (ApplicationKind.INITIATION, ApplicationKind.INITIATION_WITH_PAYOUT)
+PAYOUTS = (ApplicationKind.PAYOUT, ApplicationKind.INITIATION_WITH_PAYOUT)
+
 
 class ApplicationState(Labelled):
     DRAFT = "draft", "草稿", "draft"

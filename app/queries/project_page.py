@@ -12,14 +12,13 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from app.domain.enums import ApplicationKind, ApplicationState, NoticeKind, TransferState, VoteState
+from app.domain.enums import PAYOUTS, ApplicationState, NoticeKind, TransferState, VoteState
 from app.models import Acceptance, Application, Notice, Project, ProjectHouse, Transfer, Vote
 from app.queries import notices, projects, votes
 from app.queries.gather import gather
 from app.queries.project_progress import STANDING, Progress, progress_from, since, sums
 
 PAGE = "projects.page"  # no form field can be called this
-PAYOUTS = (ApplicationKind.PAYOUT, ApplicationKind.INITIATION_WITH_PAYOUT)
 # Returned ones count: their money is still asked for. Drafts, withdrawn and rejected ones do not.
 COUNTED = (
     ApplicationState.SUBMITTED,

@@ -11,6 +11,7 @@ from sqlalchemy import Label, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.enums import (
+    INITIATIONS,
     AcceptanceState,
     ApplicationKind,
     ApplicationState,
@@ -23,7 +24,6 @@ from app.queries.gather import gather
 
 Rows = Mapping[str, Sequence[Any]]
 
-INITIATIONS = (ApplicationKind.INITIATION, ApplicationKind.INITIATION_WITH_PAYOUT)
 STANDING = (NoticeState.PUBLISHED, NoticeState.ENDED)
 
 

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.domain.enums import AcceptanceState
+from app.domain.enums import PAYOUTS, AcceptanceState
 from app.domain.errors import Sentence, say
 from app.domain.money import format_yuan
 from app.ledger import project_money
 from app.models import Acceptance, Application, Project
 from app.queries.project_page import PAGE
 from app.workflows.engine import Context
-from app.workflows.payouts.rules import COUNTED, PAYOUTS, counted
+from app.workflows.payouts.rules import COUNTED, counted
 
 
 def current(session: Session, project: Project) -> Acceptance | None:

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from sqlalchemy import and_, or_, select, update
 
 from app import audit
+from app.domain.enums import PAYOUTS, OrganisationKind, ProjectState
 from app.domain.enums import ApplicationState as A
-from app.domain.enums import OrganisationKind, ProjectState
 from app.models import Acceptance, Application, Area, Attachment, Handover, Organisation, Project, Vote
 from app.workflows import engine
 from app.workflows.area_change.handover import frozen
 from app.workflows.engine import Context
-from app.workflows.payouts.rules import PAYOUTS
 
 ENDED = (ProjectState.CLOSED, ProjectState.CANCELLED)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.enums import ApplicationKind, ApplicationState
+from app.domain.enums import INITIATIONS, ApplicationState
 from app.domain.errors import Sentence, say
 from app.models import Application, Project
 from app.queries.project_page import PAGE
 from app.workflows.engine import Context
 
-INITIATIONS = (ApplicationKind.INITIATION, ApplicationKind.INITIATION_WITH_PAYOUT)
 # Filed and not come back: a draft or returned one is the very application that the company goes on with.
 STANDING = (
     ApplicationState.SUBMITTED,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.enums import AcceptanceState, ApplicationState, TransferState
+from app.domain.enums import PAYOUTS, AcceptanceState, ApplicationState, TransferState
 from app.domain.errors import Sentence, say
 from app.domain.money import format_yuan
 from app.models import Acceptance, Application, PayoutPhase, Project, ProjectHouse, Transfer
-from app.queries.project_page import COUNTED, PAGE, PAYOUTS
+from app.queries.project_page import COUNTED, PAGE
 from app.workflows import policy
 from app.workflows.engine import Context
 
 __all__ = [
-    "COUNTED", "PAYOUTS", "acceptance_in_force", "check_payout", "counted", "is_last", "left_of_phase",
+    "COUNTED", "acceptance_in_force", "check_payout", "counted", "is_last", "left_of_phase",
     "left_of_project", "money_left", "nothing_open", "totals",
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.domain import voting
-from app.domain.enums import ApplicationKind, ApplicationState, ProjectKind, VoteState
+from app.domain.enums import INITIATIONS, ApplicationState, ProjectKind, VoteState
 from app.domain.errors import Sentence, say
 from app.domain.money import format_area
 from app.models import Application, Project, Vote
@@ -13,7 +13,6 @@ from app.queries import project_page as page
 from app.queries import votes as queries
 from app.workflows.engine import Context
 
-INITIATIONS = (ApplicationKind.INITIATION, ApplicationKind.INITIATION_WITH_PAYOUT)
 # An initiation that was submitted and still counts: the vote that it rests on can't be taken back.
 FILED = (
     ApplicationState.SUBMITTED,
