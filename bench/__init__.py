@@ -27,6 +27,7 @@ _PARTS = {
     "bare_appbuilder",
     "django_admin",
     "metropolis",
+    "large",
 }  # modules that are no bench
 
 
