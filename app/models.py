@@ -76,6 +76,12 @@ from app.entities.applications import (
     Transfer,
 )
 
+# 拨付计划变更
+from app.entities.plan_changes import PlanChange, PlanChangeItem, PlanChangePhase
+
+# 项目清退
+from app.entities.refunds import Refund
+
 # 审计、政策参数、编号、任务、消息、存档
 from app.entities.records import (
     ArchivedPaper,
@@ -96,8 +102,9 @@ __all__ = [
     "EscrowAccount",
     "Handover", "Holiday", "House", "HouseAccount", "HouseChange", "HouseSuccession", "ItemShare", "Job",
     "JournalEntry", "LoginFailure", "Message", "Notice", "NoticeRow", "NumberSequence", "OpeningBatch", "OpeningLine",
-    "Organisation", "OrganisationChange", "OrganisationPaper", "Owner", "Ownership", "PayoutPhase", "PlatformUser",
+    "Organisation", "OrganisationChange", "OrganisationPaper", "Owner", "Ownership", "PayoutPhase", "PlanChange",
+    "PlanChangeItem", "PlanChangePhase", "PlatformUser",
     "PolicyValue", "PoolAccount", "Posting", "Project", "ProjectHouse", "ProjectItem", "RateCount",
-    "ReceivedPaper", "RegistrationDraft", "RequiredAttachment", "Review", "ServiceContract", "SignInSession",
+    "ReceivedPaper", "Refund", "RegistrationDraft", "RequiredAttachment", "Review", "ServiceContract", "SignInSession",
     "Submission", "Transfer", "Unit", "Vote", "user_areas",
 ]  # fmt: skip

@@ -55,6 +55,10 @@ class Permission(Enum):
     TRANSFER_CONFIRM = "transfer_confirm"  # the bank confirms or refuses
     TRANSFER_CORRECT = "transfer_correct"  # the company corrects a refused line
     TRANSFER_RECHECK = "transfer_recheck"  # a reviewer confirms a corrected line
+    REFUND_VIEW = "refund_view"
+    REFUND_FILE = "refund_file"  # 项目清退: the company prints and voids the notice
+    REFUND_CONFIRM = "refund_confirm"  # 清退确认: the bank
+    REFUND_BOOK = "refund_book"  # 退汇: what came back by itself, by the bank or finance
     LEDGER_VIEW = "ledger_view"
     REQUIREMENT_EDIT = "requirement_edit"  # 要件清单
     CALENDAR_EDIT = "calendar_edit"
@@ -70,16 +74,16 @@ P = Permission
 
 _COMPANY_READS = {
     P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.OWNER_VIEW, P.EQUIPMENT_VIEW, P.CONTRACTOR_VIEW, P.ACCOUNT_VIEW,
-    P.PROJECT_VIEW, P.NOTICE_VIEW, P.APPLICATION_VIEW, P.TRANSFER_VIEW,
+    P.PROJECT_VIEW, P.NOTICE_VIEW, P.APPLICATION_VIEW, P.TRANSFER_VIEW, P.REFUND_VIEW,
 }  # fmt: skip
 _COMPANY_PROJECTS = {
     P.EQUIPMENT_EDIT, P.CONTRACTOR_EDIT, P.PROJECT_EDIT, P.VOTE_EDIT, P.NOTICE_PUBLISH, P.APPLICATION_FILE,
-    P.ACCEPTANCE_FILE, P.TRANSFER_CORRECT, P.PERSONAL_DATA,
+    P.ACCEPTANCE_FILE, P.TRANSFER_CORRECT, P.REFUND_FILE, P.PERSONAL_DATA,
 }  # fmt: skip
 _DEPARTMENT_READS = {
     P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.OWNER_VIEW, P.EQUIPMENT_VIEW, P.ORGANISATION_VIEW, P.CONTRACTOR_VIEW,
     P.ACCOUNT_VIEW, P.ESCROW_VIEW, P.PROJECT_VIEW, P.NOTICE_VIEW, P.APPLICATION_VIEW, P.TRANSFER_VIEW, P.POLICY_VIEW,
-    P.HANDOVER_VIEW,
+    P.HANDOVER_VIEW, P.REFUND_VIEW,
 }  # fmt: skip
 
 ROLES: dict[str, frozenset[Permission]] = {
@@ -108,9 +112,12 @@ ROLES: dict[str, frozenset[Permission]] = {
         }
     ),
     "Finance": frozenset(
-        _DEPARTMENT_READS | {P.ESCROW_EDIT, P.OPENING_CONFIRM, P.TRANSFER_PREPARE, P.LEDGER_VIEW}
+        _DEPARTMENT_READS | {P.ESCROW_EDIT, P.OPENING_CONFIRM, P.TRANSFER_PREPARE, P.REFUND_BOOK, P.LEDGER_VIEW}
     ),
-    "Bank": frozenset({P.HOME, P.PUBLIC, P.TRANSFER_VIEW, P.TRANSFER_CONFIRM, P.ESCROW_VIEW}),
+    "Bank": frozenset({
+        P.HOME, P.PUBLIC, P.TRANSFER_VIEW, P.TRANSFER_CONFIRM, P.REFUND_VIEW, P.REFUND_CONFIRM, P.REFUND_BOOK,
+        P.ESCROW_VIEW,
+    }),
     "Auditor": frozenset(_DEPARTMENT_READS | {P.LEDGER_VIEW, P.JOB_VIEW, P.AUDIT_VIEW}),
     "SecurityAdmin": frozenset({P.HOME, P.PUBLIC, P.USER_ADMIN}),
     "SystemAdmin": frozenset({P.HOME, P.PUBLIC, P.POLICY_VIEW, P.JOB_VIEW}),
@@ -146,14 +153,15 @@ class Standing(Enum):
 
 
 _PROJECTS = frozenset({
-    P.PROJECT_EDIT, P.VOTE_EDIT, P.NOTICE_PUBLISH, P.ACCEPTANCE_FILE, P.TRANSFER_CORRECT, P.EQUIPMENT_EDIT,
+    P.PROJECT_EDIT, P.VOTE_EDIT, P.NOTICE_PUBLISH, P.ACCEPTANCE_FILE, P.TRANSFER_CORRECT, P.REFUND_FILE,
+    P.EQUIPMENT_EDIT,
 })  # fmt: skip
 WITHHELD: dict[Standing, frozenset[Permission]] = {
     Standing.STOPPED: frozenset().union(*(ROLES[role] for role in COMPANY_ROLES)) - {P.HOME, P.PUBLIC},
     Standing.COMMITTEE: _PROJECTS
     | {
         P.APPLICATION_FILE, P.AREA_CHANGE_FILE, P.HANDOVER_VIEW, P.PROJECT_VIEW, P.TRANSFER_VIEW, P.CONTRACTOR_VIEW,
-        P.CONTRACTOR_EDIT,
+        P.CONTRACTOR_EDIT, P.REFUND_VIEW,
     },
     Standing.UNCONFIRMED: _PROJECTS,
 }

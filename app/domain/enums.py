@@ -199,6 +199,22 @@ class TransferState(Labelled):
     ENDED = "ended", "已终止", "withdrawn"
 
 
+class RefundState(Labelled):
+    ISSUED = "issued", "待银行确认", "waiting"
+    PAID = "paid", "已清退", "settled"
+    VOIDED = "voided", "已作废", "void"
+    EXPIRED = "expired", "已失效", "overdue"
+
+
+class RefundReason(Labelled):
+    """Why money comes back (`workflows.md` 5.4); the last is the bank's own: the payee's bank sent it back."""
+
+    IMPOSSIBLE = "impossible", "维修无法进行"
+    QUALITY = "quality", "不符合施工质量要求"
+    OTHER = "other", "其他"
+    SENT_BACK = "sent_back", "退汇"
+
+
 class AcceptanceState(Labelled):
     SUBMITTED = "submitted", "待公示", "waiting"
     IN_FORCE = "in_force", "已生效", "confirmed"

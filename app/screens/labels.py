@@ -50,6 +50,7 @@ TABLES = {
     "applications": N_("业务单"),
     "reviews": N_("审核记录"),
     "transfers": N_("划转明细"),
+    "refunds": N_("项目清退"),
     "required_attachments": N_("要件"),
     "received_papers": N_("收件记录"),
     "attachments": N_("附件"),

@@ -33,12 +33,16 @@ from app.models import (
     OrganisationChange,
     OrganisationPaper,
     PayoutPhase,
+    PlanChange,
+    PlanChangeItem,
+    PlanChangePhase,
     PlatformUser,
     PoolAccount,
     Project,
     ProjectHouse,
     ProjectItem,
     ReceivedPaper,
+    Refund,
     RequiredAttachment,
     Review,
     Transfer,
@@ -130,6 +134,13 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
         application=application, project=project, escrow_account=place.escrow, line=1, contractor=place.contractor,
         account_name=text, bank_name=text, account_no="6222000000000001", amount=1000, foreign_reason=text,
         refusal_reason=text, state=enums.TransferState.PREPARED,
+    ))  # fmt: skip
+    add(PlanChange(application_id=application.id, reason=text))
+    add(PlanChangeItem(application_id=application.id, item_id=item.id, contractor=place.contractor))
+    add(PlanChangePhase(application_id=application.id, sequence=1, condition=text, amount=1000))
+    add(Refund(
+        number=f"QT2026{place.area.id:06d}", project=project, transfer=transfer, escrow_account=place.escrow, amount=1,
+        reason=enums.RefundReason.OTHER, reason_text=text, filed_at=NOW, filed_by_id=user.id, valid_until=TODAY,
     ))  # fmt: skip
     paper = add(RequiredAttachment(business=enums.Business.PAYOUT, name=f"要件{place.area.id}"))
     add(ReceivedPaper(application_id=application.id, requirement_id=paper.id))
