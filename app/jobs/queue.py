@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.enums import JobState
@@ -44,7 +44,8 @@ def enqueue(
 def claim(worker: str, now: datetime) -> int | None:
     """Take the oldest waiting job, or one whose worker died; its id, None when there is nothing to do.
 
-    A job that died midway has stored nothing (its function stores in one unit of work), so it simply runs again.
+    A job that died midway has stored nothing (its function stores in one unit of work), so it simply runs again. One
+    that lives renews its heartbeat (`lease.py`).
     """
     waiting = or_(
         Job.state == JobState.QUEUED,
@@ -63,9 +64,12 @@ def claim(worker: str, now: datetime) -> int | None:
     return None
 
 
-def end(job_id: int, state: JobState, now: datetime, *, result: str = "{}", error: str = "") -> None:
-    """Write down how a job ended."""
-    write_beside(_ending(job_id, state, now).values(result=result, error=error))
+def end(job_id: int, worker: str, state: JobState, now: datetime, *, result: str = "{}", error: str = "") -> None:
+    """Write down how a job ended; nothing when another worker has it by now."""
+    mine = (Job.id == job_id) & (Job.worker == worker)
+    write_beside(
+        update(Job).where(mine).values(state=state, ended_at=now, heartbeat_at=now, result=result, error=error)
+    )
 
 
 def ask_to_cancel(session: Session, job: Job) -> None:
@@ -74,7 +78,3 @@ def ask_to_cancel(session: Session, job: Job) -> None:
         update(Job).where(Job.id == job.id, Job.state == JobState.QUEUED).values(state=JobState.CANCELLED)
     )
     session.execute(update(Job).where(Job.id == job.id).values(cancel_asked=True))
-
-
-def _ending(job_id: int, state: JobState, now: datetime) -> Update:
-    return update(Job).where(Job.id == job_id).values(state=state, ended_at=now, heartbeat_at=now)

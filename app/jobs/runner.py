@@ -21,6 +21,7 @@ from app.domain.enums import JobState
 from app.domain.errors import Refusal
 from app.extensions import db
 from app.jobs import queue
+from app.jobs.lease import LeaseLost, lease
 from app.jobs.registry import JOBS
 from app.jobs.run import Cancelled, Run
 from app.models import Job
@@ -73,30 +74,33 @@ def work_off(app: Flask, worker: str) -> int:
     count = 0
     with app.app_context():
         while (job_id := queue.claim(worker, clock.now())) is not None:
-            _run_one(job_id)
+            _run_one(app, job_id, worker)
             db.session.remove()
             count += 1
     return count
 
 
-def _run_one(job_id: int) -> None:
+def _run_one(app: Flask, job_id: int, worker: str) -> None:
     job = db.session().get(Job, job_id)
     name, arguments, actor = job.name, json.loads(job.arguments), _actor_of(job)
     tenancy.enter(db.session(), actor)
-    run = Run(job_id, actor)
+    run, state, error = Run(job_id, actor), JobState.DONE, ""
     try:
-        JOBS[name].function(run, **arguments)
+        with lease(app, job_id, worker):
+            JOBS[name].function(run, **arguments)
+    except LeaseLost:
+        log.warning("job %s (%s) was taken over", job_id, name)
+        return
     except Cancelled:
-        queue.end(job_id, JobState.CANCELLED, clock.now())
+        state = JobState.CANCELLED
     except Refusal as refusal:
-        queue.end(job_id, JobState.FAILED, clock.now(), result=run.outcome_json(), error=str(refusal))
-    except Exception as error:  # a job's failure must not stop the worker; it is logged and shown
+        state, error = JobState.FAILED, str(refusal)
+    except Exception as fault:  # a job's failure must not stop the worker; it is logged and shown
         log.exception("job %s (%s) failed", job_id, name)
         forget_changes()
-        text = f"{type(error).__name__}: {error}"
-        queue.end(job_id, JobState.FAILED, clock.now(), result=run.outcome_json(), error=text)
-    else:
-        queue.end(job_id, JobState.DONE, clock.now(), result=run.outcome_json())
+        state, error = JobState.FAILED, f"{type(fault).__name__}: {fault}"
+    result = "{}" if state is JobState.CANCELLED else run.outcome_json()
+    queue.end(job_id, worker, state, clock.now(), result=result, error=error)
 
 
 def _actor_of(job: Job) -> Actor:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from functools import partial
+from threading import Thread
+from time import sleep
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select
@@ -12,8 +15,8 @@ from app import clock
 from app.domain.enums import JobState
 from app.domain.errors import Refusal
 from app.extensions import db
-from app.jobs import queue, registry, runner
-from app.models import Job
+from app.jobs import lease, queue, registry, runner
+from app.models import Holiday, Job
 from app.permissions import SYSTEM
 from app.transaction import unit_of_work
 from tests.support.threads import together
@@ -101,3 +104,68 @@ def test_cancelled_before_it_starts_and_while_it_runs(app, session, jobs):
     running = put("long")
     assert runner.work_off(app, "worker") == 1
     assert [state_of(session, key)[0] for key in (waiting, running)] == [JobState.CANCELLED] * 2
+
+
+@pytest.fixture
+def watch(monkeypatch):
+    """`watch.moment` is the time; `watch.put_forward()` is longer than a dead worker is waited for."""
+    watch = SimpleNamespace(moment=NOON)
+    watch.put_forward = lambda: setattr(watch, "moment", watch.moment + queue.STALE_AFTER + timedelta(seconds=1))
+    monkeypatch.setattr(clock, "now", lambda: watch.moment)
+    return watch
+
+
+def test_living_job_is_not_taken_over_while_it_stores(app, session, jobs, watch, monkeypatch):
+    """A storing transaction of over ten minutes: no other worker gets the job, neither during it nor right after."""
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.02)
+    others, ran = [], []
+
+    def claim() -> None:
+        with app.app_context():
+            others.append(queue.claim("other", watch.moment))
+
+    def stores(run):
+        ran.append(run.job_id)
+        with unit_of_work() as work:
+            work.add(Holiday(day=NOON.date()))
+            work.flush()
+            watch.put_forward()
+            if work.get_bind().dialect.name == "postgresql":  # on SQLite the other waits for the lock instead
+                until(lambda: heartbeat(run.job_id) == watch.moment)
+            other = Thread(target=claim)
+            other.start()
+            other.join(0.2)
+        other.join()
+
+    jobs("stores", registry.JobSpec(stores, "存"))
+    job_id = put("stores")
+    assert runner.work_off(app, "worker") == 1
+    assert (others, ran) == ([None], [job_id])
+    assert state_of(session, job_id) == (JobState.DONE, "")
+
+
+def test_worker_that_stood_still_stores_nothing(app, session, jobs, watch):
+    def stood_still(run):
+        watch.put_forward()
+        assert queue.claim("other", watch.moment) == run.job_id
+        with unit_of_work() as work:
+            work.add(Holiday(day=NOON.date()))
+
+    jobs("slow", registry.JobSpec(stood_still, "慢"))
+    job_id = put("slow")
+    assert runner.work_off(app, "worker") == 1
+    assert state_of(session, job_id) == (JobState.RUNNING, "")
+    assert (session.get(Job, job_id).worker, session.scalar(select(func.count()).select_from(Holiday))) == ("other", 0)
+
+
+def heartbeat(job_id: int):
+    with db.engine.connect() as connection:
+        return connection.scalar(select(Job.heartbeat_at).where(Job.id == job_id))
+
+
+def until(is_so) -> None:
+    for _ in range(500):
+        if is_so():
+            return
+        sleep(0.02)
+    pytest.fail("it did not come about")
