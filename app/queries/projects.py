@@ -141,7 +141,7 @@ def merged_totals(session: Session, project: Project, chosen: MergedFilter | Non
 
 def totals_query(project: Project, chosen: MergedFilter | None = None) -> Select:
     """The figures of MergedTotals in their order; without rows they are empty."""
-    c = _merged(project, chosen or MergedFilter()).subquery().c
+    c = _merged(project, chosen or MergedFilter(), named=False).subquery().c
     return select(
         func.count(), func.sum(c.floor_area), func.sum(c.budget), func.sum(c.fund), func.sum(c.available),
         func.sum(case((c.fund < c.budget, 1), else_=0)), func.sum(case((c.sale_state == SaleState.UNSOLD, 1), else_=0)),
@@ -187,7 +187,7 @@ def part_totals(session: Session, project: Project, chosen: MergedFilter | None 
 
 def part_totals_query(project: Project, chosen: MergedFilter | None = None) -> Select:
     """(item id, sum of its shares)."""
-    houses = _merged(project, chosen or MergedFilter()).subquery()
+    houses = _merged(project, chosen or MergedFilter(), named=False).subquery()
     return (
         select(ItemShare.item_id, func.sum(ItemShare.amount))
         .where(ItemShare.project_id == project.id, ItemShare.house_id.in_(select(houses.c.house_id)))
@@ -237,8 +237,11 @@ def count_of(session: Session, statement: Select) -> int:
 AVAILABLE = func.coalesce(HouseAccount.principal + HouseAccount.interest - HouseAccount.held, 0).label("available")
 
 
-def _merged(project: Project, chosen: MergedFilter) -> Select:
-    """One row a house with b and f: from the shares in draft, from `project_houses` once fixed."""
+def _merged(project: Project, chosen: MergedFilter, *, named: bool = True) -> Select:
+    """One row a house with b and f: from the shares in draft, from `project_houses` once fixed.
+
+    Sums need no names: without `named` the houses' places are left out, which an inner join would look up one by one.
+    """
     if project.fund_fixed:
         money = (
             select(ProjectHouse.house_id, ProjectHouse.budget, ProjectHouse.fund)
@@ -260,20 +263,21 @@ def _merged(project: Project, chosen: MergedFilter) -> Select:
     tick = and_(CollectedShare.project_id == project.id, CollectedShare.house_id == House.id)
     statement = (
         select(
-            House.id.label("house_id"), House.label, House.room, Building.name.label("building"),
-            Unit.name.label("unit"), Owner.name.label("owner"), House.sale_state, House.floor_area,
-            money.c.budget, fund.label("fund"),
-            func.coalesce(HouseAccount.interest, 0).label("interest"),
-            func.coalesce(HouseAccount.principal, 0).label("principal"), AVAILABLE, House.sort_key,
-            ticked.label("ticked"),
+            House.id.label("house_id"), House.sale_state, House.floor_area, money.c.budget, fund.label("fund"),
+            AVAILABLE, ticked.label("ticked"),
         )
         .join(money, money.c.house_id == House.id)
-        .join(Building, Building.id == House.building_id)
-        .outerjoin(Unit, Unit.id == House.unit_id)
-        .outerjoin(Owner, Owner.id == House.owner_id)
         .outerjoin(HouseAccount, HouseAccount.house_id == House.id)
         .outerjoin(CollectedShare, tick)
     )  # fmt: skip
+    if named or chosen.search:
+        statement = statement.outerjoin(Owner, Owner.id == House.owner_id)
+    if named:
+        statement = statement.add_columns(
+            House.label, House.room, Building.name.label("building"), Unit.name.label("unit"),
+            Owner.name.label("owner"), func.coalesce(HouseAccount.interest, 0).label("interest"),
+            func.coalesce(HouseAccount.principal, 0).label("principal"), House.sort_key,
+        ).join(Building, Building.id == House.building_id).outerjoin(Unit, Unit.id == House.unit_id)  # fmt: skip
     if chosen.only == "short":
         statement = statement.where(fund < money.c.budget)
     elif chosen.only == "open":
