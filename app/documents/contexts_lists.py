@@ -16,6 +16,7 @@ from app.queries import papers as queries
 from app.queries import projects as project_queries
 from app.workflows import policy
 from app.workflows.engine import Context
+from app.workflows.notices.text import is_final, text_of
 
 ITEM_COLUMNS = 3  # so many items fit as columns on wide A4
 FINAL_ITEM_COLUMNS = 1
@@ -98,7 +99,10 @@ def budget_list_draft(project: Project, ctx: Context) -> list[ListPaper]:
 def public_list(notice: Notice, ctx: Context) -> list[ListPaper]:
     """The list for the wall and the web: names masked, no balances, and nothing from which one follows."""
     said = notice_queries.content_of(notice)
-    final = said["kind"] == "acceptance"
+    name = text_of(said).list_name
+    if not name:
+        return []
+    final = is_final(said)
     rows, _ = notice_queries.public_rows(ctx.session, notice)
     amounts = ["预算分摊（元）", "决算分摊（元）"] if final else ["分摊金额（元）"]
     columns = (
@@ -115,7 +119,6 @@ def public_list(notice: Notice, ctx: Context) -> list[ListPaper]:
     total = ("", "合计", f"{w.count(totals['houses'])} 户", w.area(totals["floor_area"]), *map(w.yuan, shares))
     drawn = [*(ListRow(cells(row)) for row in rows), ListRow(total, "sum")]
     head = (f"物业区域：{said['area']['name']}", f"维修项目：{said['project']['name']}（{said['project']['number']}）")
-    name = "决算清册" if final else "预算清册"
     return [
         ListPaper(
             f"{name}（公示用）", columns, drawn, notice.number, head, ("业主姓名已作隐名处理。",), (), w.moment(ctx.now)

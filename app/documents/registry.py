@@ -18,6 +18,8 @@ from app.documents import contexts_votes as votes
 from app.documents.label_sheet import LabelSheet
 from app.documents.list_paper import ListPaper
 from app.domain.enums import (
+    INITIATIONS,
+    PAYOUTS,
     ApplicationKind,
     ApplicationState,
     Labelled,
@@ -82,6 +84,7 @@ def _published(notice: Notice) -> datetime:
 
 
 INITIATION, ACCEPTANCE = _notice_of(NoticeKind.INITIATION), _notice_of(NoticeKind.ACCEPTANCE)
+CANCELLATION = _notice_of(NoticeKind.CANCELLATION)
 OF_NOTICE = {"model": Notice, "states": SHOWN, "changed": _published}
 OF_APPLICATION = {"model": Application, "permission": P.APPLICATION_VIEW}
 
@@ -99,12 +102,12 @@ _ROWS = (
           personal=True, **OF_NOTICE),
     Paper("budget_list_draft", "预算清册（草稿）", Project, P.PROJECT_VIEW, rows=lists.budget_list_draft, personal=True,
           states=frozenset({ProjectState.DRAFT})),
-    Paper("initiation_application", "维修项目立项申请单", fits=_application_of(ApplicationKind.INITIATION),
+    Paper("initiation_application", "维修项目立项申请单", fits=_application_of(*INITIATIONS),
           template="initiation_application.html", context=applications.initiation_application, states=FILED,
           changed=applications.last_change, personal=True, **OF_APPLICATION),
     Paper("window_receipt", "受理回执", template="window_receipt.html", context=applications.window_receipt,
           states=ACCEPTED, changed=lambda application: application.accepted_at, **OF_APPLICATION),
-    Paper("payout_application", "维修资金拨付申请单", fits=_application_of(ApplicationKind.PAYOUT),
+    Paper("payout_application", "维修资金拨付申请单", fits=_application_of(*PAYOUTS),
           template="payout_application.html", context=applications.payout_application, states=FILED,
           changed=applications.last_change, personal=True, **OF_APPLICATION),
     Paper("area_change_application", "变更物业区域物业服务企业申请单",
@@ -115,10 +118,12 @@ _ROWS = (
           context=notices.notice, **OF_NOTICE),
     Paper("final_list", "决算清册", permission=P.PROJECT_VIEW, fits=ACCEPTANCE, rows=lists.final_list,
           personal=True, **OF_NOTICE),
+    Paper("cancellation_notice", "撤销公告", permission=P.NOTICE_VIEW, fits=CANCELLATION, template="notice.html",
+          context=notices.notice, **OF_NOTICE),
     Paper("account_slip", "分户账对账单", House, P.ACCOUNT_VIEW, rows=accounts.account_slip, personal=True),
     Paper("equipment_labels", "设施设备标签", Area, P.EQUIPMENT_VIEW, rows=equipment.equipment_labels),
     Paper("public_notice", "公告与清册（公示用）", permission=P.PUBLIC, template="notice.html", context=notices.notice,
-          rows=lists.public_list, fits=lambda notice: notice.kind is not NoticeKind.CANCELLATION, **OF_NOTICE),
+          rows=lists.public_list, **OF_NOTICE),
 )  # fmt: skip
 
 PAPERS: dict[str, Paper] = {paper.key: paper for paper in _ROWS}

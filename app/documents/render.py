@@ -28,8 +28,11 @@ def render(paper: Paper, subject: Any, ctx: Context) -> bytes:
     form = draw_form(paper.template, values)
     if paper.rows is None:
         return form
+    behind = paper.rows(subject, ctx)
+    if not behind:  # a notice without a list of houses
+        return form
     before = _page_count(form)
-    rows = draw_lists(paper.rows(subject, ctx), pages_before=before)
+    rows = draw_lists(behind, pages_before=before)
     total = before + _page_count(rows)
     return _joined(draw_form(paper.template, values, total_pages=total), rows)
 

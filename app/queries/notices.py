@@ -41,6 +41,26 @@ def notices_of(session: Session, project_id: int) -> list[Notice]:
 
 
 @dataclass(frozen=True)
+class Edition:
+    """One edition of a notice, and what it changed of the one before."""
+
+    id: int
+    edition: int
+    state: NoticeState
+    published_at: datetime
+    changes: list[str]
+
+
+def editions_of(session: Session, notice: Notice) -> list[Edition]:
+    """All editions of this kind of notice of its project, newest first."""
+    return [
+        Edition(row.id, row.edition, row.state, row.published_at, content_of(row)["changes"])
+        for row in notices_of(session, notice.project_id)
+        if row.kind == notice.kind
+    ]
+
+
+@dataclass(frozen=True)
 class NoticeFilter:
     """`search`: area, title or number. `current` True: still running today; False: past; None: both."""
 

@@ -57,6 +57,13 @@ def before_correction(session: Session, transfer: Transfer) -> list[str]:
     ]
 
 
+def paid_and_refunded(session: Session, project_id: int) -> tuple[int, int]:
+    """What the bank has paid out of a project so far, and how much of it has come back (fen)."""
+    sums = select(func.coalesce(func.sum(Transfer.amount), 0), func.coalesce(func.sum(Transfer.refunded), 0))
+    row = session.execute(sums.where(Transfer.project_id == project_id, Transfer.state == S.PAID)).one()
+    return int(row[0]), int(row[1])
+
+
 def counts_by_state(session: Session, actor: Actor) -> dict[TransferState, int]:
     """How many lines stand in each state, as this actor sees them."""
     query = _scope(select(Transfer.state, func.count(Transfer.id)).select_from(Transfer), actor)

@@ -26,12 +26,18 @@ from app.screens.request import Screen, context, expose, load, requires, submit_
 from app.screens.votes import own_project, version_of_form
 from app.spreadsheets.notices import write_notices
 from app.workflows import engine
-from app.workflows.notices import actions, changes, content
+from app.workflows.notices import actions, changes, content, text
 from app.workflows.notices.flow import NOTICE
 from app.workflows.projects.flow import PROJECT
 from app.workflows.projects.menu import why_closed
 
-KINDS = {"initiation": NoticeKind.INITIATION, "acceptance": NoticeKind.ACCEPTANCE}
+KINDS = {kind.value: kind for kind in NoticeKind}
+# its notice and its list, as papers
+PAPERS_OF = {
+    NoticeKind.INITIATION: ("initiation_notice", "budget_list"),
+    NoticeKind.ACCEPTANCE: ("acceptance_notice", "final_list"),
+    NoticeKind.CANCELLATION: ("cancellation_notice", ""),
+}
 PREVIEWED = 50
 EXPORTED = 20_000
 
@@ -51,7 +57,16 @@ class AcceptanceForm(InitiationForm):
     works_content = TextAreaField(lazy_gettext("验收内容"), [required(), at_most(2000)])
 
 
-FORMS = {NoticeKind.INITIATION: InitiationForm, NoticeKind.ACCEPTANCE: AcceptanceForm}
+class CancellationForm(InitiationForm):
+    """撤销公示 says why."""
+
+    reason = TextAreaField(lazy_gettext("撤销原因"), [required("请填写撤销原因"), at_most(1000)])
+
+
+FORMS = {
+    NoticeKind.INITIATION: InitiationForm, NoticeKind.ACCEPTANCE: AcceptanceForm,
+    NoticeKind.CANCELLATION: CancellationForm,
+}  # fmt: skip
 
 
 class Notices(Screen):
@@ -90,11 +105,11 @@ class Notices(Screen):
         session, page = db.session(), page_of()
         search = request.args.get("search", "")[:60].strip()
         rows, page.total = queries.public_rows(session, notice, search=search, limit=page.size, offset=page.offset)
-        editions = [row for row in queries.notices_of(session, notice.project_id) if row.kind == notice.kind]
         offers = {offer.transition.name: offer for offer in engine.available(NOTICE, notice, context())}
         return self.page(
-            "notices/show.html", notice=notice, said=queries.content_of(notice), rows=rows, page=page, search=search,
-            editions=editions, withdraw=offers.get("withdraw"), refusal=refusal, reason=reason, today=clock.today(),
+            "notices/show.html", notice=notice, rows=rows, page=page, search=search, **told(queries.content_of(notice)),
+            editions=queries.editions_of(session, notice), withdraw=offers.get("withdraw"),
+            take_back=offers.get("take_back"), refusal=refusal, reason=reason, today=clock.today(), papers=PAPERS_OF,
         )  # fmt: skip
 
     @expose("/<int:key>/withdraw", methods=["POST"])
@@ -110,6 +125,17 @@ class Notices(Screen):
             return self._show(own_notice(key), refusal=refusal, reason=reason)
 
         return submit_once(do, answer=url_for("Notices.show", key=key), refused=refused, said=say("公示已撤回"))
+
+    @expose("/<int:key>/take-back", methods=["POST"])
+    @requires(Permission.NOTICE_PUBLISH)
+    def take_back(self, key: int):
+        """撤回撤销公示 by the company."""
+        notice = own_notice(key)
+
+        def do(_session):
+            return actions.take_back(notice, context(), version=version_of_form())
+
+        return submit_once(do, answer=url_for("Notices.show", key=key), said=say("撤销公示已撤回，项目继续进行"))
 
     @expose("/project/<int:key>/<kind>")
     @requires(Permission.NOTICE_PUBLISH)
@@ -184,7 +210,12 @@ def _sheet(project: Project, kind: NoticeKind, wording: content.Wording, ctx: en
     developer = built.content["area"]["developer"]
     rows = [queries.public_row(row, developer) for row in built.rows[:PREVIEWED]]
     unsold = sum(row["owner_name"] == developer for row in built.rows) if developer else 0
-    return {"said": built.content, "rows": rows, "unsold": unsold}
+    return {"rows": rows, "unsold": unsold, **told(built.content)}
+
+
+def told(said: dict[str, Any]) -> dict[str, Any]:
+    """What a template needs to draw a notice: its content and the text made of it."""
+    return {"said": said, "text": text.text_of(said), "final": text.is_final(said), "heads": text.WORKS_HEADS}
 
 
 def _since_last(project: Project, kind: NoticeKind, ctx: engine.Context) -> changes.Prompt | None:
@@ -250,4 +281,5 @@ def notices_tab(project: Project, ctx: engine.Context) -> dict[str, Any]:
 
 fill_tab("notices", "notices/tab.html", notices_tab)
 fill_act("publish_initiation", lambda project, ctx: url_for("Notices.prepare", key=project.id, kind="initiation"))
+fill_act("publish_cancellation", lambda project, ctx: url_for("Notices.prepare", key=project.id, kind="cancellation"))
 fill_act("publish_acceptance", lambda project, ctx: url_for("Notices.prepare", key=project.id, kind="acceptance"))

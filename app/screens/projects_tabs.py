@@ -68,6 +68,7 @@ ACTS: dict[str, Act] = {
         Act(N_("投票表决管理"), "enter_votes", N_("录入投票表决结果")),
         Act(N_("公示管理"), "publish_initiation", N_("立项公示")),
         Act(N_("公示管理"), "publish_acceptance", N_("项目验收公示")),
+        Act(N_("公示管理"), "publish_cancellation", N_("撤销公示")),
         Act(N_("立项与拨付"), "file_initiation", N_("项目立项")),
         Act(N_("立项与拨付"), "file_payout", N_("资金拨付")),
         Act(N_("验收与办结"), "submit_acceptance", N_("项目验收")),

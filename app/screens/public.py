@@ -10,14 +10,16 @@ from app.extensions import db, limiter
 from app.models import Notice
 from app.permissions import Permission
 from app.queries import notices as queries
-from app.screens.notices import filter_of_request
+from app.screens.notices import filter_of_request, told
 from app.screens.paging import page_of
 from app.screens.request import PublicScreen, expose, load, requires
 
 # A reader turns a few pages a minute; a scraper is slowed down. One address may be a whole office.
 READS = "120 per minute; 1500 per hour"
 ON_HOME = 8
-KINDS = ((None, "全部"), (NoticeKind.INITIATION, "立项"), (NoticeKind.ACCEPTANCE, "验收"))
+KINDS = (
+    (None, "全部"), (NoticeKind.INITIATION, "立项"), (NoticeKind.ACCEPTANCE, "验收"), (NoticeKind.CANCELLATION, "撤销"),
+)  # fmt: skip
 
 
 class Public(PublicScreen):
@@ -69,9 +71,10 @@ class Public(PublicScreen):
         newer = None
         if notice.state == NoticeState.SUPERSEDED:
             newer = queries.standing_notice(session, notice.project_id, notice.kind)
-        said, today = queries.content_of(notice), clock.today()
+        today = clock.today()
         return self.page(
-            "public/notice.html", notice=notice, said=said, rows=rows, page=page, search=search, newer=newer,
+            "public/notice.html", notice=notice, **told(queries.content_of(notice)), rows=rows, page=page, search=search, newer=newer,
             left=max(0, (notice.closes_on - today).days), days=(notice.closes_on - notice.published_at.date()).days,
+            editions=queries.editions_of(session, notice),
             running=notice.state == NoticeState.PUBLISHED and notice.closes_on >= today,
         )  # fmt: skip

@@ -12,22 +12,24 @@ from sqlalchemy import select
 from app import audit
 from app.bulk import insert_rows
 from app.domain import calendar
-from app.domain.enums import ApplicationState, NoticeKind, NoticeState
+from app.domain.enums import INITIATIONS, ApplicationState, NoticeKind, NoticeState
 from app.domain.errors import Refusal, say
 from app.models import Application, Notice, NoticeRow, Project
 from app.queries import notices as queries
 from app.workflows import engine, messages, numbers, policy
 from app.workflows.applications.flow import act
 from app.workflows.engine import Context
-from app.workflows.notices import changes, content
+from app.workflows.notices import content
 from app.workflows.notices.content import Wording
 from app.workflows.notices.flow import NOTICE
 from app.workflows.projects import fingerprint
 from app.workflows.projects.flow import PROJECT
-from app.workflows.votes.rules import INITIATIONS
 
-ACTS = {NoticeKind.INITIATION: "publish_initiation", NoticeKind.ACCEPTANCE: "publish_acceptance"}
-DAYS = {NoticeKind.INITIATION: "notice_days_initiation", NoticeKind.ACCEPTANCE: "notice_days_acceptance"}
+ACTS = {
+    NoticeKind.INITIATION: "publish_initiation", NoticeKind.ACCEPTANCE: "publish_acceptance",
+    NoticeKind.CANCELLATION: "publish_cancellation",
+}  # fmt: skip
+DAYS = {kind: f"notice_days_{kind.value}" for kind in NoticeKind}
 LONGEST = 365
 COLUMNS = (
     "notice_id", "position", "house_id", "building_name", "house_label", "owner_name", "floor_area", "budget", "fund",
@@ -52,6 +54,8 @@ def check_wording(kind: NoticeKind, wording: Wording, ctx: Context) -> None:
         raise Refusal(say("咨询电话不能超过 %(count)s 个字", count=40), field="phone")
     if kind == NoticeKind.ACCEPTANCE:
         _check_works(wording, ctx.today)
+    if kind == NoticeKind.CANCELLATION and not wording.reason.strip():
+        raise Refusal(say("请填写撤销原因"), field="reason")
 
 
 def _check_works(wording: Wording, today: date) -> None:
@@ -80,13 +84,11 @@ def publish_notice(
     check_wording(kind, wording, ctx)
     ctx.session.flush()
     built = content.build(project, kind, wording, ctx)
-    latest = queries.latest_notice(ctx.session, project.id, kind)
     standing = queries.standing_notice(ctx.session, project.id, kind)
     if standing is not None:
-        built.content["changes"] = [str(line) for line in changes.since(project, standing, ctx)]
         engine.apply(NOTICE, standing.id, "supersede", ctx)
     notice = _store(project, kind, wording, built, ctx)
-    notice.edition = latest.edition + 1 if latest else 1
+    notice.edition = built.content["edition"]
     notice.supersedes_id = standing.id if standing else None
     if kind == NoticeKind.ACCEPTANCE:
         _put_in_force(notice, wording, ctx)
@@ -95,7 +97,8 @@ def publish_notice(
 
 
 def _store(project: Project, kind: NoticeKind, wording: Wording, built: content.Built, ctx: Context) -> Notice:
-    number = numbers.next_number(ctx.session, numbers.NOTICE, ctx.today)
+    prefix = numbers.CANCELLATION if kind == NoticeKind.CANCELLATION else numbers.NOTICE
+    number = numbers.next_number(ctx.session, prefix, ctx.today)
     built.content["number"] = number
     notice = Notice(
         number=number,
@@ -133,9 +136,9 @@ def withdraw_notice(notice: Notice, ctx: Context, *, reason: str, version: int |
     told = replace(ctx, data={**ctx.data, "reason": reason, "opinion": reason})
     notice = engine.apply(NOTICE, notice.id, "withdraw", told, version=version)
     notice.withdrawn_reason = reason.strip()
-    if notice.kind == NoticeKind.INITIATION:
+    if notice.kind != NoticeKind.CANCELLATION:
         _return_initiation(notice, told)
-    elif notice.kind == NoticeKind.ACCEPTANCE:
+    if notice.kind == NoticeKind.ACCEPTANCE:
         _take_back_acceptance(notice, told)
     messages.tell_organisation(
         ctx.session, notice.project.organisation_id, notice.area_id,
@@ -143,6 +146,24 @@ def withdraw_notice(notice: Notice, ctx: Context, *, reason: str, version: int |
         now=ctx.now, link=f"/notices/{notice.id}",
     )  # fmt: skip
     return notice
+
+
+def take_back(notice: Notice, ctx: Context, *, version: int | None = None) -> Notice:
+    """撤回撤销公示 by the company itself: the project goes on as before."""
+    engine.lock(ctx.session, Project, notice.project_id)
+    notice = engine.apply(NOTICE, notice.id, "take_back", ctx, version=version)
+    notice.withdrawn_reason = "发布单位撤回，项目继续进行"
+    return notice
+
+
+def end_with_project(project: Project, ctx: Context) -> None:
+    """撤销 of the project (its row is locked): what it published no longer stands, except that it is cancelled."""
+    standing = select(Notice).where(
+        Notice.project_id == project.id, Notice.kind != NoticeKind.CANCELLATION, Notice.state.in_(queries.STANDING)
+    )
+    for notice in ctx.session.scalars(standing.order_by(Notice.id)).all():
+        engine.carry(NOTICE, notice, "withdraw", ctx)
+        notice.withdrawn_reason = "项目已撤销"
 
 
 def _return_initiation(notice: Notice, ctx: Context) -> None:

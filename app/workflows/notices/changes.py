@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain.enums import NoticeKind, ProjectKind, VoteState
-from app.domain.errors import Sentence, say
+from app.domain.errors import N_, Sentence, say
 from app.domain.money import format_yuan
 from app.models import Notice, Project
 from app.queries import project_page as page
@@ -35,6 +36,38 @@ def before_initiation(project: Project, ctx: Context) -> Prompt | None:
     if notice is None:
         return None
     return Prompt(notice, tuple(since(project, notice, ctx)), unchanged(project, notice, ctx))
+
+
+def between(project: Project, latest: Notice, said: dict[str, Any], ctx: Context) -> list[Sentence]:
+    """What a new edition that says `said` changes of the latest one, withdrawn ones included."""
+    if latest.kind == NoticeKind.INITIATION:
+        return since(project, latest, ctx)
+    told = json.loads(latest.content)
+    if latest.kind == NoticeKind.CANCELLATION:
+        return [] if told["cancellation"]["reason"] == said["cancellation"]["reason"] else [say("撤销原因已改动")]
+    return _settlement(told, said) + [
+        say("%(what)s由“%(old)s”改为“%(new)s”", what=what, old=told["acceptance"][name] or "—",
+            new=said["acceptance"][name] or "—")
+        for name, what in ACCEPTANCE_WORDS.items()
+        if told["acceptance"][name] != said["acceptance"][name]
+    ]  # fmt: skip
+
+
+ACCEPTANCE_WORDS = {
+    "completed_on": N_("验收日期"), "works_from": N_("施工开始日期"), "works_to": N_("施工结束日期"),
+    "works_content": N_("验收内容"), "members": N_("验收人员"), "opinion": N_("验收意见"),
+}  # fmt: skip
+
+
+def _settlement(told: dict[str, Any], said: dict[str, Any]) -> list[Sentence]:
+    """Items can't change after the initiation, what they settle at can."""
+    before = {(item["location"], item["equipment"]): item["settled"] for item in told["items"]}
+    return [
+        say("“%(name)s”结算金额由 %(old)s 元改为 %(new)s 元", name=item["equipment"], old=format_yuan(old),
+            new=format_yuan(item["settled"]))
+        for item in said["items"]
+        if (old := before.get((item["location"], item["equipment"]))) is not None and old != item["settled"]
+    ]  # fmt: skip
 
 
 def since(project: Project, notice: Notice, ctx: Context) -> list[Sentence]:

@@ -17,24 +17,31 @@ from app.domain.enums import NoticeKind, VoteState
 from app.domain.errors import Refusal, say
 from app.ledger import project_money
 from app.models import Acceptance, Project
+from app.queries import notices as notice_queries
 from app.queries import projects
 from app.queries import votes as vote_queries
+from app.queries.transfers import paid_and_refunded
 from app.workflows.acceptance.rules import current as current_acceptance
 from app.workflows.engine import Context
+from app.workflows.notices import changes
 from app.workflows.projects import fingerprint
 
-HEADINGS = {NoticeKind.INITIATION: "立项公告", NoticeKind.ACCEPTANCE: "验收公告"}
+HEADINGS = {
+    NoticeKind.INITIATION: "立项公告", NoticeKind.ACCEPTANCE: "验收公告", NoticeKind.CANCELLATION: "撤销公告",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Wording:
-    """What the publisher types: closing date, a phone for questions, and for an acceptance 施工日期 and 验收内容."""
+    """What the publisher types: closing date, a phone for questions; for an acceptance 施工日期 and 验收内容; for a
+    cancellation its reason."""
 
     closes_on: date
     phone: str = ""
     works_from: date | None = None
     works_to: date | None = None
     works_content: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,9 +76,12 @@ def build(project: Project, kind: NoticeKind, wording: Wording, ctx: Context) ->
         ],
         "vote": vote_facts(project, ctx),
         "acceptance": _acceptance_facts(project, acceptance, wording, rows, ctx) if acceptance else None,
-        "changes": [],
+        "cancellation": _cancellation_facts(project, kind, wording, ctx),
     }  # fmt: skip
-    return Built(content, rows)
+    latest = notice_queries.latest_notice(ctx.session, project.id, kind)
+    content["edition"] = latest.edition + 1 if latest else 1
+    content["changes"] = [str(line) for line in changes.between(project, latest, content, ctx)] if latest else []
+    return Built(content, rows if kind != NoticeKind.CANCELLATION else [])
 
 
 def prefilled(project: Project, kind: NoticeKind, ctx: Context, days: int) -> Wording:
@@ -207,6 +217,14 @@ def _acceptance_facts(
         "paid": paid,
         "remaining": sum(row["fund"] for row in rows) - paid,
     }
+
+
+def _cancellation_facts(project: Project, kind: NoticeKind, wording: Wording, ctx: Context) -> dict[str, Any] | None:
+    """Why, and what has been paid out and come back so far (fen)."""
+    if kind != NoticeKind.CANCELLATION:
+        return None
+    paid, refunded = paid_and_refunded(ctx.session, project.id)
+    return {"reason": wording.reason.strip(), "paid": paid, "refunded": refunded}
 
 
 def _warranty_until(project: Project, acceptance: Acceptance) -> str:

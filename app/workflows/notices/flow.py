@@ -8,7 +8,7 @@ from app.models import Notice
 from app.permissions import Actor
 from app.permissions import Permission as P
 from app.workflows.engine import Flow, Transition
-from app.workflows.notices.rules import days_over, may_be_superseded, may_be_withdrawn, reason_given
+from app.workflows.notices.rules import days_over, may_be_superseded, may_be_taken_back, may_be_withdrawn, reason_given
 from app.workflows.projects import flow as projects
 
 
@@ -34,6 +34,11 @@ NOTICE = Flow(
         Transition(
             "withdraw", N_("撤回公示"), STANDING, S.WITHDRAWN, P.NOTICE_WITHDRAW,
             guards=(may_be_withdrawn, reason_given), icon="ban", danger=True,
+        ),
+        # the company's own word taken back: the project goes on
+        Transition(
+            "take_back", N_("撤回撤销公示"), STANDING, S.WITHDRAWN, P.NOTICE_PUBLISH,
+            guards=(may_be_taken_back,), icon="rotate-left",
         ),
     ),
 )  # fmt: skip

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 
 from app.domain import calendar
-from app.domain.enums import NoticeKind, ProjectKind, ProjectState, VoteState
+from app.domain.enums import AcceptanceState, NoticeKind, ProjectKind, ProjectState, VoteState
 from app.domain.errors import Sentence, say
-from app.models import Notice, Project
+from app.models import Acceptance, Notice, Project
 from app.queries import project_page as page
 from app.workflows import policy
 from app.workflows.acceptance.rules import current as current_acceptance
 from app.workflows.acceptance.rules import no_payout_since
 from app.workflows.engine import Context
+
+ENDED_PROJECTS = (ProjectState.CLOSED, ProjectState.CANCELLED)
 
 
 def initiation_notice_published(project: Project, ctx: Context) -> Sentence | None:
@@ -72,9 +74,12 @@ def days_over(notice: Notice, ctx: Context) -> Sentence | None:
 
 
 def may_be_superseded(notice: Notice, ctx: Context) -> Sentence | None:
-    """An initiation notice while its project is a draft; never one that put an acceptance in force."""
+    """An initiation notice while its project is a draft; never one whose acceptance is in force."""
     if notice.kind == NoticeKind.ACCEPTANCE:
-        return say("验收公示已发布，验收已生效；如需更改，须先由管理部门撤回公示")
+        acceptance = ctx.session.get(Acceptance, notice.acceptance_id)
+        if acceptance is None or acceptance.state is AcceptanceState.IN_FORCE:
+            return say("验收公示已发布，验收已生效；如需更改，须先由管理部门撤回公示")
+        return None  # 简单拨付: accepted anew, as the draft had left behind what this one said
     if notice.kind == NoticeKind.INITIATION and notice.project.state != ProjectState.DRAFT:
         return say("项目%(state)s，不能重新发布立项公示", state=notice.project.state.label)
     return None
@@ -87,10 +92,21 @@ def may_be_withdrawn(notice: Notice, ctx: Context) -> Sentence | None:
         if project.state in (ProjectState.DRAFT, ProjectState.UNDER_REVIEW):
             return None
         return say("立项已审核通过，立项公示不能撤回")
-    if project.state in (ProjectState.CLOSED, ProjectState.CANCELLED):
+    if project.state in ENDED_PROJECTS:
         return say("项目%(state)s，公示不能撤回", state=project.state.label)
+    if notice.kind == NoticeKind.CANCELLATION:
+        return None
     acceptance = current_acceptance(ctx.session, project)
     return no_payout_since(acceptance, ctx) if acceptance and acceptance.in_force_at else None
+
+
+def may_be_taken_back(notice: Notice, _ctx: Context) -> Sentence | None:
+    """The company withdraws its own cancellation notice while the project has not been cancelled."""
+    if notice.kind != NoticeKind.CANCELLATION:
+        return say("只有撤销公示可由发布单位撤回，其他公示由管理部门撤回")
+    if notice.project.state in ENDED_PROJECTS:
+        return say("项目%(state)s，公示不能撤回", state=notice.project.state.label)
+    return None
 
 
 def reason_given(_notice: Notice, ctx: Context) -> Sentence | None:

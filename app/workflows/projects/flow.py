@@ -94,6 +94,10 @@ PROJECT = Flow(
             "close", N_("办结"), (S.RUNNING,), S.CLOSED, P.APPLICATION_FILE,
             guards=(acceptance_notice_published, nothing_open), effects=(release_fund,), icon="fa-circle-check",
         ),
+        *(
+            Transition("publish_cancellation", N_("撤销公示"), (at,), at, P.NOTICE_PUBLISH, icon="fa-bullhorn")
+            for at in (S.DRAFT, S.UNDER_REVIEW, S.RUNNING)
+        ),
         Transition(
             "cancel", N_("撤销"), (S.DRAFT, S.UNDER_REVIEW, S.RUNNING), S.CANCELLED, P.APPLICATION_FILE,
             guards=(cancellation_announced,), effects=(release_fund,), icon="fa-ban", danger=True,

@@ -89,7 +89,7 @@ def test_project_without_a_vote_says_why_not(signed_in, repairs):
     assert "现在不能发布立项公示：尚未通过业主表决" in page
 
 
-@pytest.mark.parametrize("kind", ["cancellation", "x"])
+@pytest.mark.parametrize("kind", ["cancellations", "x"])
 def test_unknown_kind_is_not_found(signed_in, project, kind):
     assert signed_in("agent").get(f"/notices/project/{project.id}/{kind}").status_code == 404
 
@@ -130,7 +130,7 @@ def test_a_notice_of_one_short_house_tells_no_sum_of_the_fund(signed_in, repairs
         assert "151.00" in page
         assert [sum for sum in ("50.00", "101.00", "30.00", "20.00") if f">{sum}" in page or f" {sum} " in page] == []
     printed = contexts_notices.notice(repairs.fresh(notice), repairs.context("agent"))
-    assert (printed["lone"], printed["phases"]) == (True, ["第 1 期：条件 1。", "第 2 期：条件 2。"])
+    assert printed["sections"][3]["lines"] == ["第 1 期：条件 1。", "第 2 期：条件 2。"]
 
 
 def test_another_company_finds_no_notice(signed_in, repairs, project):

@@ -24,8 +24,13 @@ ROWS = {
     ("ended", "supersede", "superseded"),
     ("published", "withdraw", "withdrawn"),
     ("ended", "withdraw", "withdrawn"),
+    ("published", "take_back", "withdrawn"),
+    ("ended", "take_back", "withdrawn"),
 }
-WHO = {"end": {"org_admin", "agent"}, "supersede": {"org_admin", "agent"}, "withdraw": {"supervisor"}}
+WHO = {
+    "end": {"org_admin", "agent"}, "supersede": {"org_admin", "agent"}, "withdraw": {"supervisor"},
+    "take_back": {"org_admin", "agent"},
+}  # fmt: skip
 PEOPLE = (
     "org_admin", "agent", "revenue", "other_agent", "clerk", "reviewer", "supervisor", "finance", "bank", "auditor",
     "security", "system",
