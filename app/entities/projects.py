@@ -320,6 +320,11 @@ class Acceptance(Model):
     project: Mapped[Project] = relationship()
     items: Mapped[list[AcceptanceItem]] = relationship(cascade="all, delete-orphan")
 
+    @property
+    def settlements(self) -> dict[int, int]:
+        """{item id: Sⱼ}, fen."""
+        return {row.item_id: row.settled for row in self.items}
+
 
 class AcceptanceItem(Model):
     """结算金额 of one item, fen; never above the item's budget."""

@@ -14,7 +14,7 @@ from app.domain.errors import Refusal, say
 from app.domain.money import format_yuan
 from app.ledger import balances, chain
 from app.ledger.project_houses import HouseMoney, house_ids, read_houses
-from app.models import House, HouseAccount, ItemShare, Project, ProjectHouse
+from app.models import House, HouseAccount, ItemShare, Project, ProjectHouse, ProjectItem
 
 _HOUSES = ProjectHouse.__table__
 _ACCOUNTS = HouseAccount.__table__
@@ -32,16 +32,19 @@ def fix_fund(session: Session, project: Project) -> int:
     """Fix fᵢ = min(bᵢ, available) and make it the limit uᵢ, at the submission of the initiation; gives Σfᵢ in fen.
 
     One row a house of the project's shares; a house without an account has nothing available. Replaces rows fixed
-    before. Refusal when the project already holds or has paid money.
+    before. Where the shares are settled already (`settle_ahead`), uᵢ is min(fᵢ, tᵢ) from the start.
+    Refusal when the project already holds or has paid money.
     """
-    drop_fund(session, project)
+    _drop_rows(session, project)
     shares = ItemShare.__table__
     budget = func.sum(shares.c.amount)
     free = func.coalesce(func.max(_ACCOUNTS.c.principal + _ACCOUNTS.c.interest - _ACCOUNTS.c.held), 0)
     fund = case((budget < free, budget), else_=free)
+    settled = func.sum(shares.c.settled)
+    limit = case((settled < fund, settled), else_=fund)
     rows = (
         select(
-            literal(project.id), shares.c.house_id, func.min(shares.c.sort_key), budget, fund, fund,
+            literal(project.id), shares.c.house_id, func.min(shares.c.sort_key), budget, fund, settled, limit,
             literal(0), literal(0), literal(0),
         )
         .select_from(shares.outerjoin(_ACCOUNTS, _ACCOUNTS.c.house_id == shares.c.house_id))
@@ -49,7 +52,7 @@ def fix_fund(session: Session, project: Project) -> int:
         .group_by(shares.c.house_id)
     )  # fmt: skip
     columns = [
-        "project_id", "house_id", "sort_key", "budget", "fund", "fund_limit",
+        "project_id", "house_id", "sort_key", "budget", "fund", "settled", "fund_limit",
         "drawn_interest", "drawn_principal", "held",
     ]  # fmt: skip
     session.execute(insert(_HOUSES).from_select(columns, rows))
@@ -59,7 +62,24 @@ def fix_fund(session: Session, project: Project) -> int:
 
 
 def drop_fund(session: Session, project: Project) -> None:
-    """Forget what was fixed (returned, rejected, withdrawn): fᵢ is live again. Refusal once money is held or paid."""
+    """Forget what was fixed (returned, rejected, withdrawn): fᵢ is live again, and so are items settled ahead.
+
+    Refusal once money is held or paid.
+    """
+    _drop_rows(session, project)
+    forget_settled(session, project)
+
+
+def forget_settled(session: Session, project: Project) -> None:
+    """No item and no share of the project is settled any more."""
+    for model in (ItemShare, ProjectItem):
+        table = model.__table__
+        mine = (table.c.project_id == project.id, table.c.settled.is_not(None))
+        session.execute(update(table).where(*mine).values(settled=None))
+    balances.forget_loaded(session, ItemShare, ProjectItem)
+
+
+def _drop_rows(session: Session, project: Project) -> None:
     session.flush()
     busy = _HOUSES.c.drawn_interest + _HOUSES.c.drawn_principal + _HOUSES.c.held > 0
     if session.scalar(select(func.count()).where(_HOUSES.c.project_id == project.id, busy)):

@@ -18,10 +18,17 @@ from app.ledger.holds import (
 )
 from app.ledger.payments import pay_transfer, refund_transfer
 from app.ledger.project_houses import INTEREST_FIRST, PRINCIPAL_FIRST
-from app.ledger.settlement import SettledHouse, SettlementPreview, put_settlement, settlement_preview, undo_settlement
+from app.ledger.settlement import (
+    SettledHouse,
+    SettlementPreview,
+    put_settlement,
+    settle_ahead,
+    settlement_preview,
+    undo_settlement,
+)
 
 __all__ = [
     "INTEREST_FIRST", "PRINCIPAL_FIRST", "SettledHouse", "SettlementPreview", "Shortage", "drop_fund", "fix_fund",
     "fund_total", "hold_fund", "limit_total", "net_paid", "pay_transfer", "put_settlement", "refund_transfer",
-    "refuse_shortages", "release", "settlement_preview", "shortages", "undo_settlement",
+    "refuse_shortages", "release", "settle_ahead", "settlement_preview", "shortages", "undo_settlement",
 ]  # fmt: skip

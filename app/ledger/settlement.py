@@ -21,7 +21,7 @@ from app.domain.errors import Refusal, say
 from app.domain.money import format_yuan
 from app.ledger import balances, chain, journal
 from app.ledger.balances import Change
-from app.ledger.holds import refuse_shortages, shortages
+from app.ledger.holds import forget_settled, refuse_shortages, shortages
 from app.ledger.project_houses import (
     INTEREST_FIRST,
     HouseMoney,
@@ -129,6 +129,14 @@ def put_settlement(
     return entry
 
 
+def settle_ahead(session: Session, project: Project, settlements: Mapping[int, int]) -> None:
+    """Store t of an acceptance that came before the initiation (简单拨付); `fix_fund`, which follows, takes u from it.
+
+    Refusal: as `settlement_preview`.
+    """
+    _store_shares(session, project, settlements, _settled_shares(session, project, settlements))
+
+
 def undo_settlement(session: Session, project: Project) -> None:
     """Take the settlement out of force (its notice was withdrawn): u is f again and the difference is held again.
 
@@ -142,10 +150,8 @@ def undo_settlement(session: Session, project: Project) -> None:
     mine = _HOUSES.c.project_id == project.id
     held = _HOUSES.c.fund - _HOUSES.c.drawn_interest - _HOUSES.c.drawn_principal
     session.execute(update(_HOUSES).where(mine).values(settled=None, fund_limit=_HOUSES.c.fund, held=held))
-    session.execute(update(_SHARES).where(_SHARES.c.project_id == project.id).values(settled=None))
-    items = ProjectItem.__table__
-    session.execute(update(items).where(items.c.project_id == project.id).values(settled=None))
-    balances.forget_loaded(session, ItemShare, ProjectHouse, ProjectItem)
+    forget_settled(session, project)
+    balances.forget_loaded(session, ProjectHouse)
 
 
 def _settled_shares(

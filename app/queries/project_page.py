@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from app.domain.enums import PAYOUTS, ApplicationState, NoticeKind, TransferState, VoteState
-from app.models import Acceptance, Application, Notice, Project, ProjectHouse, Transfer, Vote
+from app.domain.enums import PAYOUTS, ApplicationState, NoticeKind, RefundState, TransferState, VoteState
+from app.models import Acceptance, Application, Notice, Project, ProjectHouse, Refund, Transfer, Vote
 from app.queries import notices, projects, votes
 from app.queries.gather import gather
 from app.queries.project_progress import STANDING, Progress, progress_from, since, sums
@@ -31,7 +31,10 @@ COUNTED = (
 
 @dataclass
 class PageFacts:
-    """Records are rows, oldest first; `counted` is what is applied for by phase; `memo`: what is worked out once."""
+    """Records are rows, oldest first; `counted` is what is applied for by phase; `memo`: what is worked out once.
+
+    `lines` are those at the bank and those it has paid; `issued`: what refund notices wait for.
+    """
 
     totals: projects.MergedTotals
     moved: set[int]
@@ -45,6 +48,8 @@ class PageFacts:
     budget: int
     limit: int
     counted: dict[int | None, int]
+    lines: list[Any]
+    issued: int
     missing: list[Any] | None = None
     memo: dict[Any, Any] = field(default_factory=dict)
 
@@ -56,6 +61,7 @@ def page_facts(session: Session, project: Project) -> PageFacts:
         session, **_records(project.id), **sums([project.id]), totals=projects.totals_query(project),
         moved=projects.moved_query(project), shares=projects.share_sums_query(project),
         money=select(*money).where(ProjectHouse.project_id == project.id), counted=_counted(project.id),
+        lines=_lines(project.id), issued=_issued(project.id),
     )  # fmt: skip
     money_row = rows["money"][0]
     return PageFacts(
@@ -64,7 +70,8 @@ def page_facts(session: Session, project: Project) -> PageFacts:
         shares=tuple(map(tuple, rows["shares"])),
         progress=progress_from([project.id], rows)[project.id], votes=rows["votes"], notices=rows["notices"],
         applications=rows["applications"], acceptances=rows["acceptances"], budget=money_row[0] or 0,
-        limit=money_row[1] or 0, counted=dict(rows["counted"]),
+        limit=money_row[1] or 0, counted=dict(rows["counted"]), lines=rows["lines"],
+        issued=rows["issued"][0][0] or 0,
     )  # fmt: skip
 
 
@@ -101,6 +108,22 @@ def _counted(key: int) -> Any:
     )  # fmt: skip
 
 
+def _lines(key: int) -> Any:
+    """The lines that the bank has, or has paid."""
+    return (
+        select(Application.number, Transfer.line, Transfer.state, Transfer.amount, Transfer.refunded)
+        .select_from(Transfer)
+        .join(Application, Application.id == Transfer.application_id)
+        .where(Transfer.project_id == key, Transfer.state.in_((TransferState.PREPARED, TransferState.PAID)))
+        .order_by(Transfer.id)
+    )
+
+
+def _issued(key: int) -> Any:
+    """Fen of the refund notices that wait for the bank."""
+    return select(func.sum(Refund.amount)).where(Refund.project_id == key, Refund.state == RefundState.ISSUED)
+
+
 def latest_vote(ctx: Any, project_id: int, *states: VoteState) -> Any:
     """The project's newest vote, of these states when any are given; None: there is none."""
     facts = ctx.data.get(PAGE)
@@ -126,3 +149,12 @@ def standing_notice(ctx: Any, project_id: int, kind: NoticeKind) -> Any:
     if facts is None:
         return notices.standing_notice(ctx.session, project_id, kind)
     return next((row for row in reversed(facts.notices) if row.kind is kind and row.state in STANDING), None)
+
+
+def latest_acceptance(ctx: Any, project_id: int) -> Any:
+    """The project's newest acceptance; None: there is none."""
+    facts = ctx.data.get(PAGE)
+    if facts is None:
+        query = select(Acceptance).where(Acceptance.project_id == project_id).order_by(Acceptance.id.desc()).limit(1)
+        return ctx.session.scalar(query)
+    return next(reversed(facts.acceptances), None)

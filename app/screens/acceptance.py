@@ -112,7 +112,7 @@ class Stale(Refusal):
 
 
 def _stored(project: Project, acceptance: Acceptance | None) -> dict[int, str]:
-    settled = {row.item_id: row.settled for row in acceptance.items} if acceptance else {}
+    settled = acceptance.settlements if acceptance else {}
     return {item.id: format_yuan(settled[item.id]) if item.id in settled else "" for item in project.items}
 
 
@@ -120,8 +120,7 @@ def acceptance_tab(project: Project, ctx: Context) -> dict[str, Any]:
     """验收: what was filed, what it settles, and what it will do or did."""
     acceptance, facts, preview = rules.current(ctx.session, project), ctx.data[PAGE], None
     if acceptance is not None and project.fund_fixed and acceptance.in_force_at is None:
-        settled = {row.item_id: row.settled for row in acceptance.items}
-        preview = project_money.settlement_preview(ctx.session, project, settled)
+        preview = project_money.settlement_preview(ctx.session, project, acceptance.settlements)
     return {
         "acceptance": acceptance,
         "preview": preview,

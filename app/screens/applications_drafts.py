@@ -208,7 +208,7 @@ class Stale(Refusal):
 
 def _store(application: Application, payees: Payees, remark: str, *, submits: bool) -> Application:
     """Save, add the files chosen, submit: one act, all of it or nothing."""
-    lines = payees.read() if application.kind is ApplicationKind.PAYOUT else None
+    lines = payees.read() if application.kind.pays else None
     saved = filing.save_application(
         application.id, context(), version=drawn_version(), remark=remark, lines=lines, complete=submits
     )

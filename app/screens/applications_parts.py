@@ -27,7 +27,7 @@ from app.workflows.attachments.rules import requirements_of
 
 EDITABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
 NAMED = 3  # areas in a title
-KINDS = (ApplicationKind.INITIATION, ApplicationKind.PAYOUT, ApplicationKind.AREA_CHANGE)  # to filter by
+KINDS = tuple(ApplicationKind)  # to filter by
 
 
 @dataclass
@@ -120,6 +120,8 @@ def title_of(application: Application, names: dict[int, list[str]] | None = None
         return gettext("资金拨付：%(name)s 第 %(phase)s 期", name=name, phase=application.phase.sequence)
     if application.kind is ApplicationKind.INITIATION:
         return gettext("立项申请：%(name)s", name=name)
+    if application.kind is ApplicationKind.INITIATION_WITH_PAYOUT:
+        return gettext("立项并拨付：%(name)s", name=name)
     return f"{gettext(application.kind.label)}：{name}"
 
 
@@ -139,11 +141,13 @@ def form_address(application: Application) -> str:
 
 def papers_of(application: Application) -> list[tuple[str, str]]:
     """(label, address) of the papers that may be printed now."""
-    wanted = {
-        ApplicationKind.INITIATION: [("initiation_application", gettext("立项申请单"))],
-        ApplicationKind.PAYOUT: [("payout_application", gettext("资金拨付申请单"))],
-        ApplicationKind.AREA_CHANGE: [("area_change_application", gettext("申请单"))],
-    }.get(application.kind, [])
+    wanted = []
+    if application.kind.initiates:
+        wanted.append(("initiation_application", gettext("立项申请单")))
+    if application.kind.pays:
+        wanted.append(("payout_application", gettext("资金拨付申请单")))
+    if application.kind is ApplicationKind.AREA_CHANGE:
+        wanted.append(("area_change_application", gettext("申请单")))
     if application.number is None:
         return []
     if application.accepted_at is not None:

@@ -48,7 +48,7 @@ class Home(Screen):
             template, home=home, now=now, today=now.date(), greeting=greeting(now.hour), weekday=weekday(now.date()),
             projects=[(row, progress[row.id], standing(row, progress[row.id])) for row in home.projects],
             may_edit=who.can(Permission.PROJECT_EDIT), may_vote=who.can(Permission.VOTE_EDIT),
-            kinds=[row for row in KINDS.values() if row.built], warned_days=days,
+            kinds=list(KINDS.values()), warned_days=days,
         )  # fmt: skip
 
     @expose("/messages/")

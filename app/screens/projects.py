@@ -115,7 +115,7 @@ class Projects(Screen):
     def new(self, kind: str):
         """新建…维修项目: a form, then the draft."""
         row = KINDS.get(ProjectKind(kind)) if kind in {member.value for member in ProjectKind} else None
-        if row is None or not row.built:
+        if row is None:
             abort(404)
         form = NewForm()
         form.area_id.choices = _areas()
@@ -243,7 +243,7 @@ def _list_values(
         "chosen": chosen,
         "page": page,
         "given": _given(),
-        "kinds": [row for row in KINDS.values() if row.built],
+        "kinds": list(KINDS.values()),
         "all_kinds": ProjectKind,
         "all_states": ProjectState,
         "may_create": actor().can(Permission.PROJECT_EDIT) and actor().organisation_id is not None,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.enums import Answer, NoticeKind, ProjectKind, ProjectState
+from app.domain.enums import Answer, EmergencyType, NoticeKind, ProjectKind, ProjectState
 from app.domain.natural import natural_key
 from app.ledger import checks
 from app.models import (
@@ -41,6 +41,7 @@ from app.workflows.attachments.rules import missing_attachments
 from app.workflows.engine import Context
 from app.workflows.notices.actions import publish_notice
 from app.workflows.payouts import flow as payouts
+from app.workflows.projects.actions import ONE_PHASE
 from app.workflows.votes import actions as votes
 from tests.factories import premises
 from tests.factories.city import City
@@ -98,15 +99,21 @@ class Repairs:
         return houses
 
     def project(
-        self, items: list[dict[House, int]], phases: list[int], *, contractors: list[Contractor] | None = None
+        self,
+        items: list[dict[House, int]],
+        phases: list[int],
+        *,
+        contractors: list[Contractor] | None = None,
+        kind: ProjectKind = ProjectKind.NORMAL,
     ) -> Project:
-        """A complete draft: items as {house: share in fen}, phases in fen."""
+        """A complete draft: items as {house: share in fen}, phases in fen (简单拨付 has its one from the system)."""
         with unit_of_work() as session:
             self.made += 1
             agent = self.cast.agent
             project = Project(
                 number=f"WX2026{self.made + 900000}",
-                kind=ProjectKind.NORMAL,
+                kind=kind,
+                emergency_type=EmergencyType.LIFT if kind is ProjectKind.EMERGENCY else None,
                 state=ProjectState.DRAFT,
                 state_since=self.now,
                 organisation_id=self.city.company.id,
@@ -126,6 +133,8 @@ class Repairs:
             for position, shares in enumerate(items, start=1):
                 contractor = contractors[position - 1] if contractors else self.city.contractor
                 _add_item(session, project, self.city, position, shares, contractor)
+            if kind is ProjectKind.SIMPLE:
+                project.phases.append(PayoutPhase(sequence=1, condition=ONE_PHASE, amount=0, percent=100_00))
             for sequence, amount in enumerate(phases, start=1):
                 session.add(
                     PayoutPhase(project_id=project.id, sequence=sequence, condition=f"条件 {sequence}", amount=amount)
@@ -156,8 +165,12 @@ class Repairs:
     def ready(self, *args, **options) -> Project:
         """A project whose initiation may be filed and whose notice is over."""
         project = self.project(*args, **options)
-        self.voted(project)
+        if project.kind is not ProjectKind.EMERGENCY:
+            self.voted(project)
         self.published(project)
+        if project.kind is ProjectKind.SIMPLE:
+            self.accept_works(project, *[item.budget for item in self.fresh(project).items])
+            self.published(project, NoticeKind.ACCEPTANCE)
         self.pass_days(8)
         return project
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlalchemy import select
+
 from app import audit
 from app.domain.calendar import add_months
 from app.domain.enums import AcceptanceState
 from app.domain.errors import Conflict, Refusal, say
 from app.domain.money import format_yuan
 from app.ledger import project_money
-from app.models import Acceptance, AcceptanceItem, Equipment, Project
+from app.models import Acceptance, AcceptanceItem, Equipment, Project, ProjectItem
 from app.workflows import engine, policy
-from app.workflows.acceptance import rules
+from app.workflows.acceptance import ahead, rules
 from app.workflows.engine import TAKEN, Context
 from app.workflows.payouts.transfers import close_project
 from app.workflows.projects.flow import PROJECT
+from app.workflows.projects.kinds import KINDS
 
 
 def submit_acceptance(project_id: int, ctx: Context, *, version: int | None = None) -> Acceptance:
@@ -25,6 +28,8 @@ def submit_acceptance(project_id: int, ctx: Context, *, version: int | None = No
     """
     project = engine.apply(PROJECT, project_id, "submit_acceptance", ctx)
     acceptance = rules.current(ctx.session, project)
+    if acceptance is not None and acceptance.state is AcceptanceState.IN_FORCE:  # 简单拨付: the draft left it behind
+        take_out_of_force(acceptance, ctx)
     # One that was in force once keeps its row and its ledger entry; after its notice was withdrawn a new one is filed.
     if acceptance is not None and acceptance.in_force_at is None:
         from app.workflows.acceptance.flow import ACCEPTANCE  # the table names this module's effects
@@ -69,7 +74,7 @@ def put_in_force(acceptance: Acceptance, ctx: Context) -> None:
     """With its notice, in the same act: settled shares, adjustments, release, warranty dates (project row locked)."""
     from app.workflows.acceptance.flow import ACCEPTANCE
 
-    if reason := rules.settlement_covers_payouts(acceptance, ctx):
+    if reason := rules.settlement_covers_payouts(acceptance, ctx) or ahead.settles_at_budget(acceptance, ctx):
         raise Refusal(reason)
     engine.carry(ACCEPTANCE, acceptance, "put_in_force", ctx)
     ctx.session.flush()
@@ -91,23 +96,48 @@ def take_out_of_force(acceptance: Acceptance, ctx: Context) -> None:
 def unsettle(acceptance: Acceptance, ctx: Context) -> None:
     """The ledger's side of it, whose entries stay; the equipment's warranty is what it was before."""
     ctx.session.flush()
-    project_money.undo_settlement(ctx.session, acceptance.project)
+    if acceptance.project.fund_fixed:
+        project_money.undo_settlement(ctx.session, acceptance.project)
+    take_warranties_back(acceptance, ctx)
+
+
+def take_warranties_back(acceptance: Acceptance, ctx: Context) -> None:
+    """The equipment's 质保期 is what it was before this acceptance."""
     for row in acceptance.items:
-        given = add_months(acceptance.completed_on, 12 * row.item.equipment.category.warranty_years)
-        if row.item.equipment.warranty_until == given:  # else somebody has set it anew since
-            _set_warranty(row.item.equipment, row.warranty_before, ctx)
+        _take_back_warranty(row, acceptance, ctx)
     acceptance.warranty_until = None
 
 
-def settle(acceptance: Acceptance, ctx: Context) -> None:
-    """The ledger settles every item, and its equipment is under warranty from the day of completion."""
-    acceptance.in_force_at = ctx.now
-    settled = {row.item_id: row.settled for row in acceptance.items}
+def leave_out(item: ProjectItem, ctx: Context) -> None:
+    """An item that leaves its draft leaves its acceptance too (简单拨付), with the warranty that came of it."""
+    query = select(Acceptance).where(Acceptance.items.any(AcceptanceItem.item_id == item.id))
+    for acceptance in ctx.session.scalars(query):
+        row = next(row for row in acceptance.items if row.item_id == item.id)
+        if acceptance.state is AcceptanceState.IN_FORCE:
+            _take_back_warranty(row, acceptance, ctx)
+        acceptance.items.remove(row)
     ctx.session.flush()
-    project_money.put_settlement(
-        ctx.session, acceptance.project, settled, acceptance_id=acceptance.id, booked_on=ctx.today, now=ctx.now,
-        actor=ctx.actor, draw_order=policy.value(ctx.session, "draw_order", ctx.today),
-    )  # fmt: skip
+
+
+def _take_back_warranty(row: AcceptanceItem, acceptance: Acceptance, ctx: Context) -> None:
+    equipment = row.item.equipment
+    given = add_months(acceptance.completed_on, 12 * equipment.category.warranty_years)
+    if equipment.warranty_until == given:  # else somebody has set it anew since
+        _set_warranty(equipment, row.warranty_before, ctx)
+
+
+def settle(acceptance: Acceptance, ctx: Context) -> None:
+    """The ledger settles every item, and its equipment is under warranty from the day of completion.
+
+    Accepted before its initiation (简单拨付), a project has no money to settle yet: its submission does that.
+    """
+    acceptance.in_force_at = ctx.now
+    ctx.session.flush()
+    if acceptance.project.fund_fixed:
+        project_money.put_settlement(
+            ctx.session, acceptance.project, acceptance.settlements, acceptance_id=acceptance.id, booked_on=ctx.today,
+            now=ctx.now, actor=ctx.actor, draw_order=policy.value(ctx.session, "draw_order", ctx.today),
+        )  # fmt: skip
     until = [_warrant(item, acceptance, ctx) for item in acceptance.project.items]
     acceptance.warranty_until = min(until) if until else None
 
@@ -139,6 +169,8 @@ def _settled(project: Project, ctx: Context) -> dict[int, int]:
         amount = given.get(item.id)
         if not isinstance(amount, int) or amount < 0:
             raise Refusal(say("请填写“%(item)s”的结算金额", item=item.equipment), field=f"settled-{item.id}")
+        if KINDS[project.kind].pays_at_once and amount != item.budget:
+            raise Refusal(ahead.unequal(str(item.equipment), amount, item.budget), field=f"settled-{item.id}")
         if amount > item.budget:
             raise Refusal(
                 say(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.domain.enums import PAYOUTS, AcceptanceState
+from app.domain.enums import PAYOUTS, AcceptanceState, ProjectState
 from app.domain.errors import Sentence, say
 from app.domain.money import format_yuan
 from app.ledger import project_money
 from app.models import Acceptance, Application, Project
-from app.queries.project_page import PAGE
+from app.queries import project_page as page
+from app.workflows.acceptance import ahead
 from app.workflows.engine import Context
 from app.workflows.payouts.rules import COUNTED, counted
 
@@ -23,23 +22,20 @@ def current(session: Session, project: Project) -> Acceptance | None:
     return session.scalars(query.order_by(Acceptance.id.desc())).unique().first()
 
 
-def _present(project: Project, ctx: Context) -> Any:
-    """Its state and moments, from the page's facts where there are any."""
-    facts = ctx.data.get(PAGE)
-    return next(reversed(facts.acceptances), None) if facts else current(ctx.session, project)
-
-
 def may_submit_acceptance(project: Project, ctx: Context) -> Sentence | None:
-    """Guard of 项目验收: not after its notice is out; then the department withdraws the notice first."""
-    acceptance = _present(project, ctx)
-    if acceptance is not None and acceptance.state is AcceptanceState.IN_FORCE:
+    """Guard of 项目验收: not after its notice is out; then the department withdraws the notice first.
+
+    简单拨付: nor while what was accepted is what the draft says; one that the draft has left behind is filed anew.
+    """
+    acceptance = page.latest_acceptance(ctx, project.id)
+    if acceptance is not None and acceptance.state is AcceptanceState.IN_FORCE and not ahead.outdated(project, ctx):
         return say("验收公示已发布，验收已生效，不能重新提交")
     return None
 
 
 def acceptance_waits_for_notice(project: Project, ctx: Context) -> Sentence | None:
     """Guard of 项目验收公示: an acceptance is filed and not in force yet."""
-    acceptance = _present(project, ctx)
+    acceptance = page.latest_acceptance(ctx, project.id)
     if acceptance is None:
         return say("尚未提交项目验收")
     if acceptance.state is AcceptanceState.IN_FORCE:
@@ -50,7 +46,12 @@ def acceptance_waits_for_notice(project: Project, ctx: Context) -> Sentence | No
 
 
 def no_payout_since(acceptance: Acceptance, ctx: Context) -> Sentence | None:
-    """The notice may be withdrawn only while no payout has been filed since it was published."""
+    """The notice may be withdrawn only while no payout has been filed since it was published.
+
+    简单拨付 before its approval: its one application rests on the notice and is returned in the same act.
+    """
+    if acceptance.project.state in (ProjectState.DRAFT, ProjectState.UNDER_REVIEW):
+        return None
     number = ctx.session.scalar(
         select(Application.number)
         .where(
@@ -66,10 +67,11 @@ def no_payout_since(acceptance: Acceptance, ctx: Context) -> Sentence | None:
 
 
 def settlement_covers_payouts(acceptance: Acceptance, ctx: Context) -> Sentence | None:
-    """Σ min(f, t) is at least what is paid, less refunds, and what is still open."""
+    """Σ min(f, t) is at least what is paid, less refunds, and what is still open. Before the initiation nothing is."""
     project = acceptance.project
-    settled = {row.item_id: row.settled for row in acceptance.items}
-    limit = project_money.settlement_preview(ctx.session, project, settled).limit_total
+    if not project.fund_fixed:
+        return None
+    limit = project_money.settlement_preview(ctx.session, project, acceptance.settlements).limit_total
     return limit_covers(limit, counted(ctx.session, project.id), project_money.net_paid(ctx.session, project))
 
 

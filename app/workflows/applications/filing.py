@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from app import audit
+from app.domain.apportion import apportion
 from app.domain.enums import ApplicationKind, ApplicationState, TransferState
 from app.domain.errors import Conflict, Forbidden, NotYours, Refusal, Sentence, say
 from app.domain.identifiers import parse_account_number
 from app.models import Application, Attachment, Contractor, ContractorAccount, Project, Transfer
 from app.permissions import Permission
+from app.queries.projects import merged_totals
 from app.workflows import engine
 from app.workflows.applications.flow import APPLICATION
 from app.workflows.engine import TAKEN, Context
 from app.workflows.initiation.rules import unfinished_initiation
 from app.workflows.payouts.rules import left_of_phase
 from app.workflows.projects.flow import PROJECT
+from app.workflows.projects.kinds import KINDS
 
 MAX_LINES = 50
 _TEXTS = {"account_name": (200, "户名"), "bank_name": (200, "开户行"), "account_no": (64, "账号")}
@@ -49,9 +52,18 @@ class FaultyLines(Refusal):
 
 
 def open_initiation(project_id: int, ctx: Context) -> Application:
-    """项目立项: the draft or returned application that is there, else a new draft. Errors: those of `engine.apply`."""
+    """项目立项: the draft or returned application that is there, else a new draft. Errors: those of `engine.apply`.
+
+    One that pays at once (简单拨付) is prefilled with what each contractor's works cost.
+    """
     project = engine.apply(PROJECT, project_id, "file_initiation", ctx)
-    return unfinished_initiation(ctx.session, project) or _new(ApplicationKind.INITIATION, project, ctx)
+    if (found := unfinished_initiation(ctx.session, project)) is not None:
+        return found
+    application = _new(KINDS[project.kind].initiation, project, ctx)
+    if application.kind.pays:
+        application.phase = project.phases[0]
+        _put_lines(application, _proposed(project, ctx), ctx, complete=False)
+    return application
 
 
 def open_payout(project_id: int, phase_id: int, ctx: Context) -> Application:
@@ -92,7 +104,7 @@ def save_application(
     if len(remark) > 1000:
         raise Refusal(say("不能超过 %(count)s 个字", count=1000), field="remark")
     application.remark = remark.strip()
-    if lines is not None and application.kind is ApplicationKind.PAYOUT:
+    if lines is not None and application.kind.pays:
         _put_lines(application, lines, ctx, complete=complete)
     engine.touch(application)
     ctx.session.flush()  # the next act locks the row and reads it anew
@@ -166,6 +178,21 @@ def _own(key: int, ctx: Context) -> Application:
 def _only_account(project: Project, ctx: Context) -> ContractorAccount | None:
     accounts = project_accounts(ctx.session, project)
     return accounts[0] if len({account.contractor_id for account in accounts}) == 1 else None
+
+
+def _proposed(project: Project, ctx: Context) -> list[Line]:
+    """A payee line for each contractor: its items' budgets, less their part of what the fund can't pay (fen)."""
+    budgets: dict[Contractor, int] = {}
+    for item in project.items:
+        budgets[item.contractor] = budgets.get(item.contractor, 0) + item.budget
+    accounts = {account.contractor_id: account for account in reversed(project_accounts(ctx.session, project))}
+    amounts = apportion(merged_totals(ctx.session, project).fund, list(budgets.values()))
+    lines = []
+    for contractor, amount in zip(budgets, amounts, strict=True):
+        account = accounts.get(contractor.id)
+        texts = (account.account_name, account.bank_name, account.account_no) if account else (contractor.name, "", "")
+        lines.append(Line(*texts, amount))
+    return [line for line in lines if line.amount][:MAX_LINES]
 
 
 def _put_lines(application: Application, lines: list[Line], ctx: Context, *, complete: bool = True) -> None:

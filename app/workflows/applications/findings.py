@@ -18,6 +18,7 @@ from app.workflows.attachments.rules import missing_attachments, requirements_of
 from app.workflows.engine import Context
 from app.workflows.notices.rules import initiation_notice_over, unchanged
 from app.workflows.payouts import rules as payouts
+from app.workflows.payouts.actions import pays_all
 from app.workflows.projects.rules import fund_available
 
 GOOD, NOTE, FAILED = "", "is-missing", "is-failed"
@@ -35,10 +36,14 @@ class Finding:
 def findings(application: Application, ctx: Context) -> list[Finding]:
     """The check list of the approval panel."""
     found = [_attachments(application, ctx), _four_eyes(application, ctx)]
-    if application.kind is ApplicationKind.INITIATION:
+    if application.kind.initiates:
         found += _initiation(application, ctx)
+    if application.kind.initiates and application.kind.pays:
+        found += _all_at_once(application, ctx)
     if application.kind is ApplicationKind.PAYOUT:
-        found += _payout(application, ctx)
+        found += _phase(application, ctx)
+    if application.kind.pays:
+        found += _payees(application, ctx)
     if application.kind is ApplicationKind.AREA_CHANGE:
         found += [Finding(*row) for row in area_change.findings(application, ctx)]
     return found
@@ -54,16 +59,16 @@ def consequence(application: Application, name: str, ctx: Context) -> Sentence |
         return None
     if application.kind is ApplicationKind.AREA_CHANGE:
         return area_change.consequence(application, ctx)
-    if application.kind is ApplicationKind.INITIATION:
-        houses, fund, _short, _gap = _houses(application, ctx)
-        return say(
-            "通过后将冻结 %(houses)s 户共 %(fund)s 元，项目可申请拨付。", houses=f"{houses:,}", fund=format_yuan(fund)
-        )
-    return say(
-        "通过后由财务办理 %(count)s 笔划转，共 %(amount)s 元。",
-        count=len(application.transfers),
-        amount=format_yuan(application.amount),
-    )
+    houses, fund, _short, _gap = _houses(application, ctx)
+    figures = {
+        "houses": f"{houses:,}", "fund": format_yuan(fund), "count": len(application.transfers),
+        "amount": format_yuan(application.amount),
+    }  # fmt: skip
+    if not application.kind.pays:
+        return say("通过后将冻结 %(houses)s 户共 %(fund)s 元，项目可申请拨付。", **figures)
+    if application.kind.initiates:
+        return say("通过后立项，冻结 %(houses)s 户共 %(fund)s 元，并由财务办理 %(count)s 笔划转。", **figures)
+    return say("通过后由财务办理 %(count)s 笔划转，共 %(amount)s 元。", **figures)
 
 
 def unregistered(application: Application, ctx: Context) -> set[int]:
@@ -105,7 +110,19 @@ def _initiation(application: Application, ctx: Context) -> list[Finding]:
     return found
 
 
-def _payout(application: Application, ctx: Context) -> list[Finding]:
+def _all_at_once(application: Application, ctx: Context) -> list[Finding]:
+    """简单拨付: settled at its budget and announced, and the payees get all that the fund pays."""
+    acceptance = notices.standing_notice(ctx.session, application.project_id, NoticeKind.ACCEPTANCE)
+    if acceptance is None:
+        return [Finding(FAILED, say("验收公示已撤回"))]
+    found = [Finding(GOOD, say("验收公示 %(number)s 已发布，结算等于预算", number=acceptance.number))]
+    if reason := pays_all(application, ctx):
+        return [*found, Finding(FAILED, reason)]
+    text = say("收款金额合计等于预算应拨付金额 %(amount)s 元", amount=format_yuan(application.amount))
+    return [*found, Finding(GOOD, text)]
+
+
+def _phase(application: Application, ctx: Context) -> list[Finding]:
     project, phase = application.project, application.phase
     amount = sum(line.amount - line.refunded for line in application.transfers)
     reason = payouts.check_payout(project, phase, amount, ctx, without=application.id)
@@ -114,8 +131,12 @@ def _payout(application: Application, ctx: Context) -> list[Finding]:
         "第 %(sequence)s 期计划 %(plan)s 元，其他申请 %(before)s 元，本次 %(amount)s 元",
         sequence=phase.sequence, plan=format_yuan(phase.amount), before=format_yuan(before), amount=format_yuan(amount),
     )  # fmt: skip
-    found = [Finding(FAILED, reason) if reason else Finding(GOOD, figures), _threshold(application, amount, ctx)]
-    found += [_foreign(line) for line in application.transfers if line.foreign_reason]
+    return [Finding(FAILED, reason) if reason else Finding(GOOD, figures), _threshold(application, amount, ctx)]
+
+
+def _payees(application: Application, ctx: Context) -> list[Finding]:
+    """Who is none of the project's contractors, and whose account nobody registered."""
+    found = [_foreign(line) for line in application.transfers if line.foreign_reason]
     if odd := unregistered(application, ctx):
         found.append(
             Finding(NOTE, say("%(count)s 个收款账号未在施工单位名下登记，请与收款账户证明核对", count=len(odd)))

@@ -39,6 +39,18 @@ KINDS: dict[ApplicationKind, Kind] = {
         approvable=(initiation.project_may_start,),
         approve=(initiation.start_project,),
     ),
+    ApplicationKind.INITIATION_WITH_PAYOUT: Kind(
+        ready=(
+            initiation.project_may_be_submitted,
+            payouts.has_payees,
+            payouts.payees_complete,
+            payouts.pays_all,
+        ),
+        submit=(initiation.submit_project,),
+        give_up=(initiation.reopen_project,),
+        approvable=(initiation.project_may_start, payouts.pays_all, payouts.amount_fits),
+        approve=(initiation.start_project,),
+    ),
     ApplicationKind.PAYOUT: Kind(
         ready=(payouts.project_is_running, payouts.has_payees, payouts.payees_complete, payouts.amount_fits),
         approvable=(payouts.project_is_running, payouts.amount_fits),

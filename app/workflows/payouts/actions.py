@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from app.domain.enums import ProjectState, TransferState
 from app.domain.errors import Sentence, say
+from app.domain.money import format_yuan
 from app.models import Application
+from app.queries.projects import merged_totals
 from app.workflows.engine import Context
 from app.workflows.payouts.rules import check_payout
 
@@ -36,6 +38,21 @@ def amount_fits(application: Application, ctx: Context) -> Sentence | None:
     return check_payout(
         application.project, application.phase, standing_amount(application), ctx, without=application.id
     )
+
+
+def pays_all(application: Application, ctx: Context) -> Sentence | None:
+    """简单拨付: the payees together get exactly 预算应拨付金额, the budget less what owners pay themselves."""
+    totals, asked = merged_totals(ctx.session, application.project), standing_amount(application)
+    if asked == totals.fund:
+        return None
+    figures = {"asked": asked, "budget": totals.budget, "fund": totals.fund, "own": totals.own}
+    figures = {name: format_yuan(fen) for name, fen in (figures | {"gap": abs(asked - totals.fund)}).items()}
+    if not totals.own:
+        return say("收款金额合计 ¥%(asked)s，须等于预算总额 ¥%(budget)s，相差 ¥%(gap)s", **figures)
+    return say(
+        "收款金额合计 ¥%(asked)s，须等于预算应拨付金额 ¥%(fund)s"
+        "（预算 ¥%(budget)s = 维修资金 ¥%(fund)s + 业主自筹 ¥%(own)s），相差 ¥%(gap)s", **figures,
+    )  # fmt: skip
 
 
 def standing_amount(application: Application) -> int:

@@ -10,7 +10,18 @@ from sqlalchemy import delete, or_, select
 from app import audit
 from app.domain.enums import OrganisationKind, ProjectKind, ProjectState
 from app.domain.errors import Forbidden, NotYours, Refusal, Sentence, say
-from app.models import Application, Area, Attachment, ItemShare, Notice, Organisation, Project, ServiceContract, Vote
+from app.models import (
+    Application,
+    Area,
+    Attachment,
+    ItemShare,
+    Notice,
+    Organisation,
+    PayoutPhase,
+    Project,
+    ServiceContract,
+    Vote,
+)
 from app.permissions import Permission
 from app.queries.project_page import PAGE
 from app.workflows import numbers
@@ -21,17 +32,17 @@ from app.workflows.projects.kinds import KINDS
 BASICS = (
     "name", "reason", "planned_start", "planned_end", "contact", "phone", "remark", "emergency_type",
 )  # fmt: skip
+ONE_PHASE = "工程竣工验收合格并公示后一次拨付"  # the condition of 简单拨付's only phase
 
 
 def create_project(kind: ProjectKind, area_id: int, values: dict[str, Any], ctx: Context) -> Project:
     """新建维修项目 (manual 1.5.1 step 1): a draft with its number. The company must serve the area today.
 
-    Errors: Forbidden, NotYours (area), Refusal (kind, contract, basic information).
+    简单拨付: the plan's one phase comes with it, all of 预算应拨付金额 whatever that is by then.
+    Errors: Forbidden, NotYours (area), Refusal (contract, basic information).
     """
     if not ctx.actor.can(Permission.PROJECT_EDIT):
         raise Forbidden(Permission.PROJECT_EDIT.value)
-    if not KINDS[kind].built:
-        raise Refusal(say("这类项目尚未开放"), field="kind")
     area = ctx.session.get(Area, area_id)
     if area is None or (ctx.actor.area_ids is not None and area_id not in ctx.actor.area_ids):
         raise NotYours(f"Area {area_id}")
@@ -43,6 +54,8 @@ def create_project(kind: ProjectKind, area_id: int, values: dict[str, Any], ctx:
         organisation_id=ctx.actor.organisation_id, created_by_id=ctx.actor.user_id, created_at=ctx.now,
         **{name: values[name] for name in BASICS if values.get(name) is not None},
     )  # fmt: skip
+    if KINDS[kind].pays_at_once:
+        project.phases.append(PayoutPhase(sequence=1, condition=ONE_PHASE, amount=0, percent=100_00))
     ctx.session.add(project)
     ctx.session.flush()
     audit.record(

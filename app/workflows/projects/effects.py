@@ -5,8 +5,10 @@ from __future__ import annotations
 from app.domain.apportion import apportion
 from app.ledger import project_money
 from app.models import PayoutPhase, Project
+from app.queries import project_page as page
 from app.queries.projects import merged_totals
 from app.workflows.engine import Context
+from app.workflows.projects.kinds import KINDS
 
 
 def planned_amounts(phases: list[PayoutPhase], fund: int) -> list[int]:
@@ -31,6 +33,12 @@ def fix_fund(project: Project, ctx: Context) -> None:
     """fᵢ stands from the submission of the initiation on."""
     ctx.session.flush()
     project_money.fix_fund(ctx.session, project)
+
+
+def settle_ahead(project: Project, ctx: Context) -> None:
+    """Accepted before its initiation (简单拨付): tᵢ stands before fᵢ is fixed."""
+    if KINDS[project.kind].pays_at_once:
+        project_money.settle_ahead(ctx.session, project, page.latest_acceptance(ctx, project.id).settlements)
 
 
 def drop_fund(project: Project, ctx: Context) -> None:

@@ -13,7 +13,10 @@ from app.domain.errors import N_
 from app.models import Project
 from app.permissions import Actor
 from app.permissions import Permission as P
+from app.workflows.acceptance.ahead import accepted_ahead, accepts_ahead
 from app.workflows.acceptance.rules import acceptance_waits_for_notice, may_submit_acceptance
+from app.workflows.cancellation import rules as cancellation
+from app.workflows.cancellation.effects import end_everything
 from app.workflows.engine import Flow, Transition
 from app.workflows.initiation.rules import no_open_initiation
 from app.workflows.notices.rules import (
@@ -22,8 +25,9 @@ from app.workflows.notices.rules import (
     initiation_notice_published,
 )
 from app.workflows.payouts.rules import money_left
-from app.workflows.projects.effects import drop_fund, fix_fund, hold_fund, refresh_plan, release_fund
-from app.workflows.projects.rules import cancellation_announced, complete, fund_available, nothing_open
+from app.workflows.projects.effects import drop_fund, fix_fund, hold_fund, refresh_plan, release_fund, settle_ahead
+from app.workflows.projects.rules import complete, fund_available, nothing_open
+from app.workflows.refunds.rules import no_issued_refund, something_refundable
 from app.workflows.votes.rules import no_open_vote, vote_is_open, vote_passed
 
 
@@ -36,6 +40,8 @@ def in_scope(project: Project, actor: Actor) -> bool:
     return actor.area_ids is None or project.area_id in actor.area_ids
 
 
+_NOTICED = (complete, vote_passed, initiation_notice_published)
+
 PROJECT = Flow(
     subject=Project,
     initial=S.DRAFT,
@@ -47,7 +53,7 @@ PROJECT = Flow(
             "items", "shares", "phases",
         }),
     },
-    transitions=(
+    transitions=cancellation.stopped_by_notice((
         Transition("save", N_("保存"), (S.DRAFT,), S.DRAFT, P.PROJECT_EDIT, icon="fa-floppy-disk"),
         Transition(
             "open_vote", N_("发起表决"), (S.DRAFT,), S.DRAFT, P.VOTE_EDIT,
@@ -63,11 +69,11 @@ PROJECT = Flow(
         ),
         Transition(
             "file_initiation", N_("项目立项"), (S.DRAFT,), S.DRAFT, P.APPLICATION_FILE,
-            guards=(complete, vote_passed, initiation_notice_published, no_open_initiation), icon="fa-file-signature",
+            guards=(*_NOTICED, accepted_ahead, no_open_initiation), icon="fa-file-signature",
         ),
         Transition(
             "submit_initiation", N_("提交立项"), (S.DRAFT,), S.UNDER_REVIEW, P.APPLICATION_FILE,
-            guards=(complete, vote_passed, initiation_notice_published), effects=(refresh_plan, fix_fund),
+            guards=(*_NOTICED, accepted_ahead), effects=(refresh_plan, settle_ahead, fix_fund),
         ),
         # Carried along when the initiation is returned, rejected or withdrawn: that act's own row has been permitted.
         Transition(
@@ -82,6 +88,15 @@ PROJECT = Flow(
             "file_payout", N_("资金拨付"), (S.RUNNING,), S.RUNNING, P.APPLICATION_FILE,
             guards=(money_left,), icon="fa-money-bill-transfer",
         ),
+        # 简单拨付 is accepted before its initiation, the other kinds while their works are under way.
+        Transition(
+            "submit_acceptance", N_("项目验收"), (S.DRAFT,), S.DRAFT, P.ACCEPTANCE_FILE,
+            guards=(accepts_ahead, *_NOTICED, may_submit_acceptance), icon="fa-clipboard-check",
+        ),
+        Transition(
+            "publish_acceptance", N_("项目验收公示"), (S.DRAFT,), S.DRAFT, P.NOTICE_PUBLISH,
+            guards=(accepts_ahead, *_NOTICED, acceptance_waits_for_notice), icon="fa-bullhorn",
+        ),
         Transition(
             "submit_acceptance", N_("项目验收"), (S.RUNNING,), S.RUNNING, P.ACCEPTANCE_FILE,
             guards=(may_submit_acceptance,), icon="fa-clipboard-check",
@@ -90,17 +105,26 @@ PROJECT = Flow(
             "publish_acceptance", N_("项目验收公示"), (S.RUNNING,), S.RUNNING, P.NOTICE_PUBLISH,
             guards=(acceptance_waits_for_notice,), icon="fa-bullhorn",
         ),
-        Transition(
-            "close", N_("办结"), (S.RUNNING,), S.CLOSED, P.APPLICATION_FILE,
-            guards=(acceptance_notice_published, nothing_open), effects=(release_fund,), icon="fa-circle-check",
-        ),
         *(
             Transition("publish_cancellation", N_("撤销公示"), (at,), at, P.NOTICE_PUBLISH, icon="fa-bullhorn")
             for at in (S.DRAFT, S.UNDER_REVIEW, S.RUNNING)
         ),
         Transition(
-            "cancel", N_("撤销"), (S.DRAFT, S.UNDER_REVIEW, S.RUNNING), S.CANCELLED, P.APPLICATION_FILE,
-            guards=(cancellation_announced,), effects=(release_fund,), icon="fa-ban", danger=True,
+            "close", N_("办结"), (S.RUNNING,), S.CLOSED, P.APPLICATION_FILE,
+            guards=(acceptance_notice_published, nothing_open, no_issued_refund), effects=(release_fund,),
+            icon="fa-circle-check",
         ),
-    ),
+        *(
+            Transition(
+                "file_refund", N_("项目清退"), (at,), at, P.REFUND_FILE,
+                guards=(something_refundable,), icon="fa-rotate-left",
+            )
+            for at in (S.RUNNING, S.CLOSED)
+        ),
+        Transition(
+            "cancel", N_("撤销"), (S.DRAFT, S.UNDER_REVIEW, S.RUNNING), S.CANCELLED, P.APPLICATION_FILE,
+            guards=(cancellation.cancellation_announced, cancellation.nothing_paid, cancellation.nothing_at_the_bank),
+            effects=(end_everything, release_fund), icon="fa-ban", danger=True,
+        ),
+    ), but=cancellation.GOES_ON),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from app.domain.errors import NotYours, Refusal, Sentence, say
 from app.models import Contractor, Equipment, ItemShare, Project, ProjectItem
 from app.queries.equipment import UNFINISHED
+from app.workflows.acceptance.actions import leave_out
 from app.workflows.engine import Context
 from app.workflows.equipment import register
 from app.workflows.projects.editing import saved, take, take_item, vote_watched
@@ -83,6 +84,7 @@ def remove_item(key: int, item_id: int, ctx: Context, version: int | None = None
     project, item = take_item(key, item_id, ctx, version)
     name = item.equipment.name
     with vote_watched(project, ctx):
+        leave_out(item, ctx)
         ctx.session.execute(delete(ItemShare).where(ItemShare.item_id == item.id))
         project.items.remove(item)
         for place, other in enumerate(project.items, 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.enums import ProjectKind
+from app.domain.enums import ApplicationKind, ProjectKind
 from app.domain.errors import N_
 
 
@@ -25,13 +25,16 @@ PAYOUT = Step("payout", N_("资金拨付"), N_("按期申请"))
 ACCEPTANCE = Step("acceptance", N_("项目验收"), N_("结算"))
 ACCEPTANCE_NOTICE = Step("acceptance_notice", N_("验收公示"), N_("不少于 7 天"))
 LAST_PAYOUT = Step("last_payout", N_("末期拨付"), N_("结清"))
+BOTH = Step("initiation", N_("项目立项"), N_("立项并拨付"))
+TRANSFER = Step("transfer", N_("资金划转"), N_("一次结清"))
 
 
 @dataclass(frozen=True)
 class KindRow:
-    """A kind: its button, the least number of phases, whether owners vote, its steps, and whether it can be made yet.
+    """A kind: its button, the least number of phases, whether owners vote, its steps, its application for initiation.
 
-    `makes_phase`: the system makes the one phase (简单拨付). `evidence`: emergency type and proof are asked.
+    `evidence`: emergency type and proof are asked. `pays_at_once` (简单拨付): works are done, settled at exactly their
+    budget and accepted first; the system makes the one phase, and one application asks for initiation and payout.
     """
 
     kind: ProjectKind
@@ -39,9 +42,9 @@ class KindRow:
     min_phases: int
     votes: bool
     steps: tuple[Step, ...]
-    makes_phase: bool = False
     evidence: bool = False
-    built: bool = False
+    pays_at_once: bool = False
+    initiation: ApplicationKind = ApplicationKind.INITIATION
 
 
 KINDS: dict[ProjectKind, KindRow] = {
@@ -49,7 +52,7 @@ KINDS: dict[ProjectKind, KindRow] = {
     for row in (
         KindRow(
             ProjectKind.NORMAL, N_("新建正常维修项目"), 2, True,
-            (NEW, VOTE, NOTICE, INITIATION, PAYOUT, ACCEPTANCE, ACCEPTANCE_NOTICE, LAST_PAYOUT), built=True,
+            (NEW, VOTE, NOTICE, INITIATION, PAYOUT, ACCEPTANCE, ACCEPTANCE_NOTICE, LAST_PAYOUT),
         ),
         KindRow(
             ProjectKind.EMERGENCY, N_("新建紧急维修项目"), 1, False,
@@ -57,7 +60,8 @@ KINDS: dict[ProjectKind, KindRow] = {
         ),
         KindRow(
             ProjectKind.SIMPLE, N_("新建简单拨付维修项目"), 1, True,
-            (NEW, VOTE, NOTICE, ACCEPTANCE, ACCEPTANCE_NOTICE, INITIATION), makes_phase=True,
+            (NEW, VOTE, NOTICE, ACCEPTANCE, ACCEPTANCE_NOTICE, BOTH, TRANSFER), pays_at_once=True,
+            initiation=ApplicationKind.INITIATION_WITH_PAYOUT,
         ),
     )
 }  # fmt: skip

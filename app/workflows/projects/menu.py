@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.domain.enums import ProjectKind as K
 from app.domain.enums import ProjectState as S
 from app.domain.errors import Sentence, say
 from app.models import Project
@@ -22,6 +23,18 @@ WAITS: dict[tuple[str, S], Sentence] = {
     **{(name, S.UNDER_REVIEW): FILED for name in ("open_vote", "enter_votes", "publish_initiation", "file_initiation")},
     **{(name, S.RUNNING): APPROVED for name in ("open_vote", "enter_votes", "publish_initiation", "file_initiation")},
 }
+NO_VOTE = say("紧急项目无须业主表决")
+ALL_AT_ONCE = say("简单拨付项目在项目立项时一并申请拨付")
+
+# Where a kind has its own reason, whatever the state; None: the guard's own sentence, as the kind takes the step then.
+OF_KIND: dict[tuple[str, K], dict[S, Sentence | None]] = {
+    **{(name, K.EMERGENCY): dict.fromkeys(S, NO_VOTE) for name in ("open_vote", "enter_votes")},
+    ("file_payout", K.SIMPLE): dict.fromkeys((S.DRAFT, S.UNDER_REVIEW), ALL_AT_ONCE),
+    **{
+        (name, K.SIMPLE): {S.DRAFT: None, S.UNDER_REVIEW: FILED}
+        for name in ("submit_acceptance", "publish_acceptance")
+    },
+}
 
 
 def offers(project: Project, ctx: Context) -> dict[str, Offer]:
@@ -31,12 +44,18 @@ def offers(project: Project, ctx: Context) -> dict[str, Offer]:
         name = offer.transition.name
         if name in found and project.state not in offer.transition.sources:
             continue
-        waits = WAITS.get((name, project.state))
-        found[name] = Offer(offer.transition, waits) if waits and not offer.is_open else offer
+        found[name] = offer if offer.is_open else Offer(offer.transition, _told(project, name, offer.reason))
     return found
 
 
 def why_closed(project: Project, name: str, ctx: Context) -> Sentence | None:
     """Why that act is closed now, in the menu's words; None when it is open."""
     reason = reason_against(PROJECT, PROJECT.find(name, project.state), project, ctx)
-    return reason and WAITS.get((name, project.state), reason)
+    return reason and _told(project, name, reason)
+
+
+def _told(project: Project, name: str, reason: Sentence | None) -> Sentence | None:
+    """The reason in the menu's words."""
+    of_kind = OF_KIND.get((name, project.kind), {})
+    words = of_kind[project.state] if project.state in of_kind else WAITS.get((name, project.state))
+    return words or reason

@@ -56,7 +56,7 @@ def save_plan(key: int, rows: Sequence[PhaseEdit], ctx: Context, version: int | 
 
 def _check_rows(project: Project, rows: Sequence[PhaseEdit]) -> None:
     kind = KINDS[project.kind]
-    if kind.makes_phase:
+    if kind.pays_at_once:
         raise Refusal(say("简单拨付维修项目一次拨付，拨付计划由系统生成"))
     if 0 < len(rows) < kind.min_phases:
         raise Refusal(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from app.domain.enums import ApplicationKind, NoticeKind
+from app.domain.enums import ApplicationKind
 from app.domain.enums import ApplicationState as A
 from app.domain.errors import Sentence, say
 from app.domain.money import format_yuan
 from app.ledger import project_money
 from app.models import Application, Project, ProjectItem
-from app.queries import project_page as page
 from app.queries import projects as queries
 from app.queries.project_page import PAGE
 from app.workflows.engine import Context
@@ -71,15 +70,6 @@ def nothing_open(project: Project, ctx: Context) -> Sentence | None:
     return say("还有 %(count)s 个业务单未办完：%(numbers)s", count=len(numbers), numbers="、".join(numbers[:5]))
 
 
-def cancellation_announced(project: Project, ctx: Context) -> Sentence | None:
-    """Guard of 撤销: the cancellation notice stands and nothing paid is out (`workflows.md` 5.5)."""
-    notice = page.standing_notice(ctx, project.id, NoticeKind.CANCELLATION)
-    if notice is None:
-        return say("尚未发布撤销公示")
-    paid = project_money.net_paid(ctx.session, project)
-    return say("已拨付 %(paid)s 元尚未退回，须先办理项目清退", paid=format_yuan(paid)) if paid else None
-
-
 def _missing_basics(project: Project) -> list[Sentence]:
     needed = (
         (project.name.strip(), say("请填写项目名称")),
@@ -127,8 +117,8 @@ def _missing_of_item(item: ProjectItem, houses: int, total: int, areas_moved: bo
 
 def _missing_plan(project: Project, ctx: Context) -> list[Sentence]:
     kind = KINDS[project.kind]
-    if kind.makes_phase:
-        return []
+    if kind.pays_at_once:
+        return _nothing_to_pay(project, ctx)
     if not project.phases:
         return [say("还没有拨付计划")]
     found = []
@@ -145,8 +135,21 @@ def _missing_plan(project: Project, ctx: Context) -> list[Sentence]:
     return found + _plan_gap(project, ctx)
 
 
+def _nothing_to_pay(project: Project, ctx: Context) -> list[Sentence]:
+    """The one phase is 预算应拨付金额 whatever it is; of nothing there is no payout."""
+    totals = _totals(project, ctx)
+    if totals.fund or not totals.budget:
+        return []
+    return [say("分摊房屋的账户均无可用余额，预算 %(budget)s 元全部为业主自筹，没有可拨付的资金",
+                budget=format_yuan(totals.budget))]  # fmt: skip
+
+
+def _totals(project: Project, ctx: Context) -> queries.MergedTotals:
+    return ctx.data[PAGE].totals if PAGE in ctx.data else queries.merged_totals(ctx.session, project)
+
+
 def _plan_gap(project: Project, ctx: Context) -> list[Sentence]:
-    fund = (ctx.data[PAGE].totals if PAGE in ctx.data else queries.merged_totals(ctx.session, project)).fund
+    fund = _totals(project, ctx).fund
     amounts = planned_amounts(project.phases, fund)
     found = [say("拨付计划第 %(phase)s 期金额为零", phase=at) for at, amount in enumerate(amounts, 1) if not amount]
     planned = sum(amounts)

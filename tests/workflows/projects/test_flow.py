@@ -26,6 +26,8 @@ ROWS = {
     (S.DRAFT, "publish_initiation", S.DRAFT),
     (S.DRAFT, "file_initiation", S.DRAFT),
     (S.DRAFT, "submit_initiation", S.UNDER_REVIEW),
+    (S.DRAFT, "submit_acceptance", S.DRAFT),
+    (S.DRAFT, "publish_acceptance", S.DRAFT),
     (S.UNDER_REVIEW, "reopen", S.DRAFT),
     (S.UNDER_REVIEW, "start", S.RUNNING),
     (S.RUNNING, "file_payout", S.RUNNING),

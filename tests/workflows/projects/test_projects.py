@@ -45,9 +45,17 @@ def test_clerk_makes_no_project(desk):
         desk.create(who="clerk")
 
 
-def test_kind_that_is_not_built_is_refused(desk, city):
-    call = lambda ctx: actions.create_project(ProjectKind.EMERGENCY, city.area.id, {"name": "外墙"}, ctx)  # noqa: E731
-    assert refused(lambda: desk.do(call)) == "这类项目尚未开放"
+@pytest.mark.parametrize(
+    ("kind", "phases"),
+    [
+        (ProjectKind.EMERGENCY, []),
+        (ProjectKind.SIMPLE, [(1, "工程竣工验收合格并公示后一次拨付", 100_00)]),
+    ],
+)
+def test_the_system_makes_the_one_phase_of_a_simple_project_only(desk, city, kind, phases):
+    project = desk.do(lambda ctx: actions.create_project(kind, city.area.id, {"name": "外墙"}, ctx))
+    found = desk.fresh(project)
+    assert [(phase.sequence, phase.condition, phase.percent) for phase in found.phases] == phases
 
 
 def test_end_before_start_is_refused_at_its_field(desk):
