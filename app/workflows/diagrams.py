@@ -8,6 +8,7 @@ from app.workflows.engine import Flow
 from app.workflows.notices.flow import NOTICE
 from app.workflows.payouts.flow import TRANSFER
 from app.workflows.projects.flow import PROJECT
+from app.workflows.refunds.flow import REFUND
 from app.workflows.registration.flow import WISH
 from app.workflows.roster.flow import OPENING
 from app.workflows.votes.flow import VOTE
@@ -19,6 +20,7 @@ FLOWS: tuple[tuple[str, Flow], ...] = (
     ("业务单", APPLICATION),
     ("项目验收", ACCEPTANCE),
     ("划转", TRANSFER),
+    ("清退", REFUND),
     ("期初余额", OPENING),
     ("意向区域", WISH),
 )

@@ -30,6 +30,9 @@ POLICIES: dict[str, Policy] = {
     "approval_waits_for_notice": Policy(
         "normal,simple", "终审须等待立项公示结束的项目类别", kind="choice", choices=("normal,simple", "all", "none")
     ),
+    "cancellation_waits_for_notice": Policy(
+        "no", "撤销项目须等撤销公示结束", kind="choice", choices=("no", "yes")
+    ),
     "acceptance_threshold_percent": Policy("70", "须先验收的累计申请比例", "%"),
     "renewal_threshold_percent": Policy("30", "续交界线（占首期交存额）", "%"),
     "review_levels": Policy("2", "审核级数", "级", kind="choice", choices=("1", "2")),

@@ -10,12 +10,15 @@ from app.models import Application, Project
 from app.permissions import Permission as P
 from app.workflows import engine
 from app.workflows.applications import actions, kinds, rules
+from app.workflows.cancellation.rules import only_with_project, stopped_by_notice
 from app.workflows.engine import Context, Flow, Transition
 
 _SUBMIT = (actions.number_it, actions.file_it, kinds.kind_submitted)
 _READY = (rules.attachments_complete, kinds.kind_is_ready)
 _PAPERS = ("initiation_application", "payout_application", "area_change_application")
 _OWN = frozenset({"remark", "lines", "areas", "attachments"})
+# Ways out, which a cancellation notice leaves open.
+_OUT = frozenset({"undo_accept", "return", "reject", "withdraw", "settle", "end_with_project"})
 
 APPLICATION = Flow(
     subject=Application,
@@ -23,7 +26,7 @@ APPLICATION = Flow(
     terminal=frozenset({S.REJECTED, S.WITHDRAWN, S.SETTLED}),
     in_scope=rules.in_scope,
     editable={S.DRAFT: _OWN, S.RETURNED: _OWN},
-    transitions=(
+    transitions=stopped_by_notice((
         Transition(
             "submit", N_("保存并提交"), (S.DRAFT,), S.SUBMITTED, P.APPLICATION_FILE,
             guards=_READY, effects=_SUBMIT, prints=_PAPERS, icon="fa-paper-plane",
@@ -69,7 +72,12 @@ APPLICATION = Flow(
             "settle", N_("划转完毕"), (S.APPROVED,), S.SETTLED, P.TRANSFER_CONFIRM,
             guards=(rules.lines_over,), effects=(actions.settle_it,),
         ),
-    ),
+        # Carried along by 撤销 of the project; nobody presses it.
+        Transition(
+            "end_with_project", N_("随项目撤销"), (S.DRAFT, S.SUBMITTED, S.IN_REVIEW, S.RETURNED, S.APPROVED),
+            S.WITHDRAWN, P.APPLICATION_FILE, guards=(only_with_project,), effects=(actions.withdraw_it,),
+        ),
+    ), but=_OUT, project_of=lambda application: application.project),
 )  # fmt: skip
 
 

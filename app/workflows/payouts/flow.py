@@ -12,8 +12,12 @@ from app.domain.errors import N_, NotYours
 from app.models import Application, Project, Transfer
 from app.permissions import Permission as P
 from app.workflows import engine
+from app.workflows.cancellation.rules import only_with_project, stopped_by_notice
 from app.workflows.engine import Context, Flow, Transition
 from app.workflows.payouts import transfers as t
+
+# What the bank has, it pays or refuses; and ways out, which a cancellation notice leaves open.
+_OUT = frozenset({"confirm", "refuse", "decline", "end", "end_with_project"})
 
 TRANSFER = Flow(
     subject=Transfer,
@@ -21,7 +25,7 @@ TRANSFER = Flow(
     terminal=frozenset({S.PAID, S.ENDED}),
     in_scope=t.in_scope,
     editable={S.REFUSED: frozenset({"account_name", "bank_name", "account_no"})},
-    transitions=(
+    transitions=stopped_by_notice((
         Transition(
             "prepare", N_("办理划转"), (S.PENDING,), S.PREPARED, P.TRANSFER_PREPARE,
             guards=(t.application_is_approved, t.project_is_running, t.amount_still_fits),
@@ -29,7 +33,7 @@ TRANSFER = Flow(
         ),
         Transition(
             "confirm", N_("确认已划转"), (S.PREPARED,), S.PAID, P.TRANSFER_CONFIRM,
-            effects=(t.need_bank_serial, t.pay_it), not_by=t.preparer, icon="fa-circle-check",
+            effects=(t.note_bank, t.pay_it), not_by=t.preparer, icon="fa-circle-check",
         ),
         Transition(
             "refuse", N_("退回"), (S.PREPARED,), S.REFUSED, P.TRANSFER_CONFIRM,
@@ -52,7 +56,12 @@ TRANSFER = Flow(
             "end", N_("终止"), (S.PENDING, S.REFUSED), S.ENDED, P.TRANSFER_PREPARE,
             guards=(t.application_is_approved,), effects=(t.end_it,), icon="fa-ban", danger=True,
         ),
-    ),
+        # Carried along by 撤销 of the project; nobody presses it.
+        Transition(
+            "end_with_project", N_("随项目撤销"), (S.PENDING, S.REFUSED, S.CORRECTED), S.ENDED, P.APPLICATION_FILE,
+            guards=(only_with_project,),
+        ),
+    ), but=_OUT, project_of=lambda transfer: transfer.project),
 )  # fmt: skip
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app import audit
@@ -13,7 +10,7 @@ from app.domain.errors import Refusal, Sentence, say
 from app.ledger import project_money
 from app.models import Application, Project, Transfer
 from app.permissions import Actor
-from app.workflows import engine, messages, policy
+from app.workflows import bank_serials, engine, messages, policy
 from app.workflows.applications import flow as applications
 from app.workflows.applications.filing import contractor_named, wrong_account_number
 from app.workflows.applications.rules import in_scope as application_in_scope
@@ -23,6 +20,7 @@ from app.workflows.engine import Context
 from app.workflows.payouts import actions
 from app.workflows.payouts.rules import acceptance_in_force, nothing_open
 from app.workflows.projects.flow import PROJECT
+from app.workflows.refunds.rules import no_issued_refund
 
 
 def in_scope(transfer: Transfer, actor: Actor) -> bool:
@@ -66,46 +64,22 @@ def prepare_it(transfer: Transfer, ctx: Context) -> None:
     transfer.rechecked_by_id = None
 
 
-def need_bank_serial(transfer: Transfer, ctx: Context) -> None:
+def note_bank(transfer: Transfer, ctx: Context) -> None:
     """The bank's own number of the payment, and the day it booked it."""
-    if not _text(ctx, "bank_serial"):
-        raise Refusal(say("请填写银行流水号"), field="bank_serial")
-    if len(_text(ctx, "bank_serial")) > 64:
-        raise Refusal(say("银行流水号不能超过 64 个字"), field="bank_serial")
-    _refuse_used_serial(transfer, _text(ctx, "bank_serial"), ctx)
-    booked_on = ctx.data.get("booked_on")
-    if not isinstance(booked_on, date):
-        raise Refusal(say("请填写入账日期"), field="booked_on")
-    if booked_on > ctx.today:
-        raise Refusal(say("入账日期不能晚于今天"), field="booked_on")
-    if booked_on < transfer.prepared_at.date():
-        prepared = transfer.prepared_at.date().isoformat()
-        raise Refusal(say("入账日期不能早于办理划转的日期 %(day)s", day=prepared), field="booked_on")
-
-
-def _refuse_used_serial(transfer: Transfer, serial: str, ctx: Context) -> None:
-    """One movement on the bank's statement is one event of the ledger (`money.md` 3, rule 7)."""
-    query = select(Transfer.id).where(
-        Transfer.escrow_account_id == transfer.escrow_account_id, Transfer.bank_serial == serial,
-        Transfer.id != transfer.id,
+    booked = bank_serials.booked(
+        transfer, ctx, since=transfer.prepared_at.date(),
+        too_early=lambda day: say("入账日期不能早于办理划转的日期 %(day)s", day=day),
     )  # fmt: skip
-    if ctx.session.scalar(query.limit(1)) is not None:
-        raise _used_serial(serial)
-
-
-def _used_serial(serial: str) -> Refusal:
-    return Refusal(say("银行流水号 %(serial)s 已用于另一笔划转，请核对", serial=serial), field="bank_serial")
-
-
-def pay_it(transfer: Transfer, ctx: Context) -> None:
-    """The money has left the bank: posted in this very transaction."""
-    serial = _text(ctx, "bank_serial")
-    transfer.bank_serial, transfer.booked_on = serial, ctx.data["booked_on"]
+    transfer.bank_serial, transfer.booked_on = booked.serial, booked.on
     transfer.confirmed_by_id, transfer.paid_at = ctx.actor.user_id, ctx.now
     try:
         ctx.session.flush()
     except IntegrityError as error:  # the same serial for another project's line, in the same moment
-        raise _used_serial(serial) from error
+        raise bank_serials.used_for_transfer(booked.serial) from error
+
+
+def pay_it(transfer: Transfer, ctx: Context) -> None:
+    """The money has left the bank: posted in this very transaction."""
     entry = project_money.pay_transfer(
         ctx.session, transfer, booked_on=transfer.booked_on, now=ctx.now, actor=ctx.actor,
         draw_order=policy.value(ctx.session, "draw_order", ctx.today),
@@ -188,7 +162,7 @@ def close_project(project: Project, ctx: Context) -> None:
         return
     ctx.session.flush()
     paid = project_money.net_paid(ctx.session, project) == project_money.limit_total(ctx.session, project)
-    if paid and not nothing_open(project, ctx):
+    if paid and not nothing_open(project, ctx) and not no_issued_refund(project, ctx):
         engine.carry(PROJECT, project, "close", ctx)
 
 

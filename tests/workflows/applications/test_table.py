@@ -25,7 +25,13 @@ ROWS = {
     ("in_review", "approve_first", "in_review"),
     ("in_review", "approve_final", "approved"),
     ("approved", "settle", "settled"),
+    ("draft", "end_with_project", "withdrawn"),
+    ("submitted", "end_with_project", "withdrawn"),
+    ("in_review", "end_with_project", "withdrawn"),
+    ("returned", "end_with_project", "withdrawn"),
+    ("approved", "end_with_project", "withdrawn"),
 }
+CARRIED = {"end_with_project"}  # by 撤销 of the project: nobody presses it
 WHO = {
     "submit": {"OrgAdmin", "ProjectAgent"},
     "resubmit": {"OrgAdmin", "ProjectAgent"},
@@ -37,6 +43,7 @@ WHO = {
     "approve_first": {"Reviewer"},
     "approve_final": {"Supervisor"},
     "settle": {"Bank"},
+    "end_with_project": {"OrgAdmin", "ProjectAgent"},
 }
 PEOPLE = {
     "org_admin": "OrgAdmin",
@@ -102,7 +109,7 @@ def test_state_by_act_by_role(repairs, state):
     for name in ACTS:
         for who, role in PEOPLE.items():
             row = APPLICATION.find(name, S(state))
-            opens = (state, name, row.target.value) in ROWS and role in WHO[name]
+            opens = (state, name, row.target.value) in ROWS and role in WHO[name] and name not in CARRIED
             if opens:
                 allowed.append((name, role))
                 continue
@@ -113,7 +120,7 @@ def test_state_by_act_by_role(repairs, state):
         (name, role)
         for name in ACTS
         for role in PEOPLE.values()
-        if any(source == state and act == name for source, act, _ in ROWS) and role in WHO[name]
+        if any(source == state and act == name for source, act, _ in ROWS) and role in WHO[name] and name not in CARRIED
     ]
 
 
