@@ -11,9 +11,7 @@ from sqlalchemy import Label, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.enums import (
-    INITIATIONS,
     AcceptanceState,
-    ApplicationKind,
     ApplicationState,
     NoticeKind,
     NoticeState,
@@ -121,9 +119,10 @@ def _note_notice(progress: Progress, row: Any) -> None:
 
 
 def _note_application(progress: Progress, row: Any) -> None:
-    if row.kind in INITIATIONS:
+    if row.kind.initiates:
         progress.initiation, progress.initiation_id, progress.initiation_at = row.state, row.id, row.at
-    elif row.kind is ApplicationKind.PAYOUT and row.state not in ENDED:
+    # One that initiates and pays is a payout from its approval on.
+    if row.kind.pays and row.state not in ENDED and (not row.kind.initiates or row.state is ApplicationState.APPROVED):
         progress.payouts += 1
         if progress.payout_state is not ApplicationState.RETURNED:
             progress.payout_state, progress.payout_id, progress.payout_at = row.state, row.id, row.at

@@ -68,6 +68,7 @@ def is_done(key: str, project: Project, progress: Progress, is_complete: bool) -
         "acceptance": progress.acceptance is not None,
         "acceptance_notice": progress.acceptance is AcceptanceState.IN_FORCE,
         "last_payout": project.state is ProjectState.CLOSED,
+        "transfer": project.state is ProjectState.CLOSED,
     }[key]
 
 
@@ -101,9 +102,21 @@ def _standing_of_draft(project: Project, progress: Progress) -> Standing:
         if not needs_vote:
             return Standing(N_("编制中"), "draft", since, N_("继续填写"), "basics")
         return Standing(N_("待立项公示"), "waiting", progress.vote_at, N_("发布立项公示"), "notices")
+    if KINDS[project.kind].pays_at_once:
+        return _standing_ahead(progress)
     colour = "public" if progress.notice is NoticeState.PUBLISHED else "waiting"
     label = N_("立项公示中") if progress.notice is NoticeState.PUBLISHED else N_("待立项申请")
     return Standing(label, colour, progress.notice_at, N_("项目立项"), "applications")
+
+
+def _standing_ahead(progress: Progress) -> Standing:
+    """A draft of 简单拨付 whose initiation notice is out: accepted and announced before it is filed."""
+    if progress.acceptance is None:
+        return Standing(N_("待项目验收"), "waiting", progress.notice_at, N_("项目验收"), "acceptance")
+    if progress.acceptance is AcceptanceState.SUBMITTED:
+        return Standing(N_("待验收公示"), "waiting", progress.acceptance_at, N_("发布验收公示"), "notices")
+    at = progress.acceptance_notice_at or progress.acceptance_at
+    return Standing(N_("待立项申请"), "waiting", at, N_("项目立项"), "applications")
 
 
 def _standing_of_running(project: Project, progress: Progress) -> Standing:
@@ -120,6 +133,8 @@ def _standing_of_running(project: Project, progress: Progress) -> Standing:
         )
     if progress.acceptance is AcceptanceState.IN_FORCE:
         at = progress.acceptance_notice_at or progress.acceptance_at
+        if KINDS[project.kind].pays_at_once:  # a line was ended: its amount is free again
+            return Standing(N_("余款待拨付"), "waiting", since, N_("资金拨付"), "applications")
         return Standing(N_("待末期拨付"), "waiting", at, N_("资金拨付"), "applications")
     if progress.paid:
         return Standing(N_("实施中"), "running", since, N_("资金拨付"), "applications")
@@ -142,7 +157,7 @@ def _note(step: Step, project: Project, progress: Progress) -> Sentence | str:
         return progress.vote.label
     if step.key == "initiation" and progress.initiation is not None:
         return progress.initiation.label
-    if step.key in ("payout", "last_payout") and progress.payouts:
+    if step.key in ("payout", "last_payout", "transfer") and progress.payouts:
         return say("%(count)s 单办理中", count=progress.payouts)
     return _plan_note(step, progress)
 
