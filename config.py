@@ -35,6 +35,8 @@ class Config:
     CLOCK = 0
     BEHIND_PROXY = False
     SITE_URL = "http://127.0.0.1:8080"  # the platform's own address, as printed in QR codes
+    BACKUP_DIR = "backups"
+    BACKUP_KEEP = 30  # archives that the nightly backup keeps
     CLAMD = ""  # virus scanner: host:port or the path of a socket; empty is off
     MAX_CONTENT_LENGTH = 64 * 1024 * 1024
     MAX_FORM_MEMORY_SIZE = 16 * 1024 * 1024  # tables travel as JSON in one field; each screen checks its own size
@@ -88,6 +90,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     config.DATA_DIR = str(data_dir)
     _make_folder(data_dir, faults)
     config.SQLALCHEMY_DATABASE_URI = _database_url(environ.get("DATABASE_URL", ""), data_dir, faults)
+    config.BACKUP_DIR = str(Path(environ.get("BACKUP_DIR") or data_dir / "backups").resolve())
+    config.BACKUP_KEEP = _number(environ, "BACKUP_KEEP", Config.BACKUP_KEEP, 0, 3660, faults)
     config.CITY_NAME = environ.get("CITY_NAME", "").strip() or Config.CITY_NAME
     config.HOST = environ.get("HOST") or Config.HOST
     config.PORT = _number(environ, "PORT", Config.PORT, 1, 65535, faults)

@@ -14,6 +14,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import-houses": ("app.commands.import_houses", "从 Excel 导入房屋清册"),
     "verify-ledger": ("app.commands.verify_ledger", "核对资金台账，有误时列出并以 1 退出"),
     "verify-audit": ("app.commands.verify_audit", "核对审计记录链，有误时列出并以 1 退出"),
+    "backup": ("app.commands.backup", "把数据库和文件备份成一个文件（运行中即可）"),
+    "restore": ("app.commands.restore", "把备份恢复到空的数据库，并核对无误"),
     "permissions": ("app.commands.permissions", "输出权限表（CSV：路由、方法、角色、结论）"),
     "papers": ("app.commands.papers", "用演示数据生成全部文书"),
     "bench": ("app.commands.bench", "性能测试"),

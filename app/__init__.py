@@ -32,11 +32,13 @@ def create_app(config: settings.Config | None = None) -> Flask:
 
 
 def _configure_files(app: Flask) -> None:
+    from app.backup import shelf
     from app.documents import site
     from app.workflows.attachments import scanner, storage
 
     site.configure(app.config["SITE_URL"])
     storage.configure(storage.FolderStore(Path(app.config["DATA_DIR"]) / "files"))
+    shelf.configure(Path(app.config["BACKUP_DIR"]), app.config["BACKUP_KEEP"])
     scanner.configure(app.config.get("CLAMD", ""))
 
 
@@ -61,7 +63,7 @@ def _bind_extensions(app: Flask) -> None:
 
 
 def _register_screens(app: Flask) -> None:
-    from app.screens import errors, filters, headers, health, papers, shell, sign_in
+    from app.screens import errors, filters, headers, health, papers, shell, sign_in, words
     from app.screens.request import KeyConverter, enter_request
     from app.screens.typed_text import SeenRequest
     from app.views import register_views
@@ -77,6 +79,7 @@ def _register_screens(app: Flask) -> None:
         builder = extensions.new_appbuilder()
         builder.init_app(app, extensions.db.session)
         app.extensions["babel"].locale_selector = sign_in.locale_of_request
+        words.register(app)
         app.before_request(sign_in.check_session)
         app.before_request(enter_request)
         app.before_request(sign_in.force_password_change)

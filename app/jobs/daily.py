@@ -7,6 +7,8 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from app import audit
+from app.backup import shelf
+from app.extensions import db
 from app.jobs.run import Run
 from app.ledger import checks
 from app.models import Attachment, LoginFailure, RateCount, SignInSession, Submission
@@ -56,6 +58,12 @@ def sweep_files(run: Run) -> None:
         staged.forget_old(session, run.now)
         removed = attachments.sweep_files(session)
     run.result(removed=removed)
+
+
+def backup(run: Run) -> None:
+    """Database and files into one archive on the backup shelf; archives that are too many go."""
+    name, removed = shelf.save(db.engine, run.now)
+    run.result(archive=name, removed=removed)
 
 
 def _report(run: Run, faults: list[str]) -> None:

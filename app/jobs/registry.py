@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.domain.errors import N_
-from app.jobs import areas, daily, roster
+from app.jobs import areas, daily, exports, roster
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,11 @@ class JobSpec:
 JOBS: dict[str, JobSpec] = {
     "check_roster": JobSpec(roster.check, N_("核对房屋清册")),
     "store_roster": JobSpec(roster.store, N_("导入房屋清册")),
+    "export_list": JobSpec(exports.write, N_("导出 Excel")),
     "end_notices": JobSpec(daily.end_notices, N_("到期公示转为已结束"), "00:05"),
     "area_changes": JobSpec(areas.take_hold, N_("到期的物业服务企业变更生效"), "00:10"),
     "contract_ends": JobSpec(areas.warn_of_ends, N_("物业服务合同到期提醒"), "00:30"),
+    "backup": JobSpec(daily.backup, N_("夜间备份"), "01:00"),
     "verify_ledger": JobSpec(daily.verify_ledger, N_("夜间账务核验"), "02:00"),
     "verify_audit": JobSpec(daily.verify_audit, N_("夜间审计链核验"), "03:00"),
     "sweep_files": JobSpec(daily.sweep_files, N_("清理无主附件文件"), "04:30"),

@@ -18,9 +18,11 @@ _NAME = re.compile(r"[0-9a-f]{32}")
 
 
 class Store(Protocol):
-    """What a place for files can do; an S3-compatible one has the same four."""
+    """What a place for files can do; an S3-compatible one has the same five."""
 
     def put(self, data: bytes) -> str: ...
+
+    def put_back(self, name: str, data: bytes) -> None: ...
 
     def read(self, name: str) -> bytes: ...
 
@@ -38,15 +40,19 @@ class FolderStore:
     def put(self, data: bytes) -> str:
         """Write whole and to disk under a new name; gives the name."""
         name = secrets.token_hex(16)
+        self.put_back(name, data)
+        return name
+
+    def put_back(self, name: str, data: bytes) -> None:
+        """Write whole and to disk under that name, as when a backup is restored."""
         target = self._path(name)
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(".part")
-        with open(partial, "xb") as file:
+        with open(partial, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
-        return name
 
     def read(self, name: str) -> bytes:
         """FileNotFoundError when it is gone."""
