@@ -8,17 +8,19 @@ from typing import Any
 from app.documents import wording as w
 from app.documents.contexts_votes import contractors
 from app.domain import calendar
-from app.domain.enums import AttachmentCondition, NoticeKind, ReviewAct, TransferState
-from app.models import Application, ProjectItem
+from app.domain.enums import AcceptanceState, AttachmentCondition, NoticeKind, ReviewAct, TransferState
+from app.models import Acceptance, Application, Notice, Project, ProjectItem
 from app.queries import area_change, inbox, notices
 from app.queries import papers as queries
 from app.queries import projects as project_queries
 from app.workflows import policy
+from app.workflows.acceptance.rules import current as current_acceptance
 from app.workflows.applications.actions import received_copies
 from app.workflows.attachments.actions import attachments_of
 from app.workflows.attachments.rules import requirements_of
 from app.workflows.engine import Context
 from app.workflows.notices.content import vote_facts
+from app.workflows.projects.kinds import KINDS
 
 LEVELS = ("初审", "复审")
 # Asked for only of what is filed after the acceptance; an earlier application must not seem to lack them.
@@ -30,14 +32,16 @@ def initiation_application(application: Application, ctx: Context) -> dict[str, 
     project = application.project
     totals = project_queries.merged_totals(ctx.session, project)
     day = application.submitted_at.date()
+    acceptance = current_acceptance(ctx.session, project)
     return {
         **_common(application, ctx),
         "contact": project.contact,
         "phone": project.phone or "",
-        "kind": project.kind.label,
+        "kind": project.kind.label + (f"（{project.emergency_type.label}）" if project.emergency_type else ""),
+        "at_once": application.kind.pays,
         "reason": project.reason,
         "period": w.span(project.planned_start, project.planned_end),
-        "items": [_item(place, item, day) for place, item in enumerate(project.items, start=1)],
+        "items": _items(project, acceptance, day),
         "budget": w.yuan(totals.budget),
         "amount_in_words": w.capital_amount(totals.budget),
         "houses": w.count(totals.houses),
@@ -47,6 +51,7 @@ def initiation_application(application: Application, ctx: Context) -> dict[str, 
         "short": w.count(totals.short),
         "vote": _vote(application, ctx),
         "notice": _notice(application, ctx),
+        "acceptance": _acceptance(application, acceptance, ctx) if application.kind.pays else "",
         "phases": [(str(phase.sequence), phase.condition, w.yuan(phase.amount)) for phase in project.phases],
         "planned": w.yuan(sum(phase.amount for phase in project.phases)),
     }
@@ -71,6 +76,8 @@ def payout_application(application: Application, ctx: Context) -> dict[str, Any]
         "contractors": contractors(project),
         "amount": w.yuan(application.amount),
         "amount_in_words": w.capital_amount(application.amount),
+        "at_once": application.kind.initiates,
+        "source": _source(totals) if application.kind.initiates else "",
         "payees": [_payee(line) for line in application.transfers],
         "escrow": str(project.area.escrow_account),
     }
@@ -127,13 +134,24 @@ def _common(application: Application, ctx: Context) -> dict[str, Any]:
     }
 
 
-def _item(place: int, item: ProjectItem, day: date) -> dict[str, str]:
+def _items(project: Project, acceptance: Acceptance | None, day: date) -> list[dict[str, str]]:
+    """The warranty is the one before this project's own works, where they are accepted already."""
+    before = {}
+    if acceptance is not None and acceptance.state is AcceptanceState.IN_FORCE:
+        before = {row.item_id: row.warranty_before for row in acceptance.items}
+    return [
+        _item(place, item, before.get(item.id, item.equipment.warranty_until), day)
+        for place, item in enumerate(project.items, start=1)
+    ]
+
+
+def _item(place: int, item: ProjectItem, warranty: date | None, day: date) -> dict[str, str]:
     equipment = item.equipment
     return {
         "place": str(place),
         "equipment": str(equipment),
         "used": _years_in_use(equipment.installed_on, day),
-        "warranty": _warranty(equipment.warranty_until, day),
+        "warranty": _warranty(warranty, day),
         "content": item.content,
         "contractor": item.contractor.name if item.contractor else "",
         "budget": w.yuan(item.budget),
@@ -157,7 +175,7 @@ def _warranty(until: date | None, day: date) -> str:
 def _vote(application: Application, ctx: Context) -> str:
     vote = vote_facts(application.project, ctx)
     if vote is None:
-        return ""
+        return "" if KINDS[application.project.kind].votes else "紧急项目，无须业主表决"
     return (
         f"表决编号 {vote['number']}，已通过。同意面积 {w.area(vote['area'][0])} / {w.area(vote['area'][1])} 平方米"
         f"（{vote['area_percent']}%），同意人数 {w.count(vote['heads'][0])} / {w.count(vote['heads'][1])} 人"
@@ -167,9 +185,20 @@ def _vote(application: Application, ctx: Context) -> str:
 
 def _notice(application: Application, ctx: Context) -> str:
     found = application.notice or notices.standing_notice(ctx.session, application.project_id, NoticeKind.INITIATION)
-    if found is None:
+    return "" if found is None else _told(found)
+
+
+def _told(notice: Notice) -> str:
+    return f"公示编号 {notice.number}，{w.day(notice.published_at)} 至 {w.day(notice.closes_on)}"
+
+
+def _acceptance(application: Application, acceptance: Acceptance | None, ctx: Context) -> str:
+    """简单拨付: done, settled at its budget and announced before this application."""
+    notice = notices.standing_notice(ctx.session, application.project_id, NoticeKind.ACCEPTANCE)
+    if acceptance is None or notice is None:
         return ""
-    return f"公示编号 {found.number}，{w.day(found.published_at)} 至 {w.day(found.closes_on)}"
+    settled = w.yuan(sum(acceptance.settlements.values()))
+    return f"{w.day(acceptance.completed_on)}竣工验收，结算 {settled} 元，等于预算。验收{_told(notice)}"
 
 
 def documents_of(application: Application, ctx: Context) -> list[dict[str, str]]:
@@ -213,6 +242,15 @@ def _opinion(step: str, review) -> dict[str, str]:
         return {"step": step, "text": "", "person": "", "day": ""}
     text = review.opinion or ("同意受理" if step == "窗口受理" else "同意")
     return {"step": step, "text": text, "person": review.actor.first_name, "day": w.day(review.at)}
+
+
+def _source(totals: project_queries.MergedTotals) -> str:
+    """Where the budget's money comes from, where houses are short."""
+    if not totals.own:
+        return ""
+    parts = {"预算": totals.budget, "维修资金": totals.fund, "业主自筹": totals.own}
+    budget, fund, own = (f"{name} {w.yuan(fen)} 元" for name, fen in parts.items())
+    return f"{budget} = {fund} + {own}"
 
 
 def _payee(line) -> dict[str, str]:

@@ -136,7 +136,8 @@ def _published(notice: Notice, ctx: Context, *, final: bool) -> Iterator[Line]:
         drawn = account.drawn_interest + account.drawn_principal
         interest, principal = _draw(row.fund - drawn, account.interest, account.principal, order)
         budgets = {item: part.budget for item, part in mine.items()}
-        settled = {item: part.settled or 0 for item, part in mine.items()}
+        # not settled yet: 简单拨付 before its initiation is submitted, and that settles at its budget
+        settled = {item: part.budget if part.settled is None else part.settled for item, part in mine.items()}
         yield Line(
             row.position, row.building_name, row.house_label, row.owner_name, row.floor_area,
             settled if final else budgets, row.budget, row.fund, account.interest + account.principal,

@@ -25,8 +25,10 @@ from app.screens.request import Screen, context, expose, requires, submit_once, 
 from app.workflows import engine
 from app.workflows.acceptance import rules
 from app.workflows.acceptance.actions import submit_acceptance
+from app.workflows.acceptance.ahead import accepted_ahead, outdated
 from app.workflows.engine import Context
 from app.workflows.projects.flow import PROJECT
+from app.workflows.projects.kinds import KINDS
 from app.workflows.projects.menu import why_closed
 
 
@@ -101,6 +103,7 @@ class Acceptances(Screen):
         return self.page(
             "acceptance/edit.html", status=status, project=project, acceptance=acceptance, form=form, typed=typed,
             errors=errors or {}, refusal=refusal, reason=engine.reason_against(PROJECT, row, project, ctx),
+            at_budget=KINDS[project.kind].pays_at_once,
         )  # fmt: skip
 
 
@@ -113,6 +116,8 @@ class Stale(Refusal):
 
 def _stored(project: Project, acceptance: Acceptance | None) -> dict[int, str]:
     settled = acceptance.settlements if acceptance else {}
+    if KINDS[project.kind].pays_at_once:
+        settled = {item.id: item.budget for item in project.items}
     return {item.id: format_yuan(settled[item.id]) if item.id in settled else "" for item in project.items}
 
 
@@ -124,6 +129,7 @@ def acceptance_tab(project: Project, ctx: Context) -> dict[str, Any]:
     return {
         "acceptance": acceptance,
         "preview": preview,
+        "outdated": accepted_ahead(project, ctx) if outdated(project, ctx) else None,
         "limit": facts.limit,
         "paid": facts.progress.paid,
         "obstacle": rules.limit_covers(preview.limit_total, sum(facts.counted.values()), facts.progress.paid)
@@ -145,6 +151,7 @@ def applications_tab(project: Project, ctx: Context) -> dict[str, Any]:
     ]
     return {
         "applications": of_project(ctx.session, project),
+        "kind": KINDS[project.kind],
         "lines": transfers.of_project(ctx.session, project),
         "phases": phases if project.fund_fixed else [],
         "title_of": parts.title_of,

@@ -12,7 +12,6 @@ from app.models import Application
 from app.permissions import Permission
 from app.queries import inbox as queries
 from app.queries import my_matters
-from app.queries import projects as project_queries
 from app.screens import applications_parts as parts
 from app.screens.asked import asked_member, asked_number, asked_words
 from app.screens.organisation_parts import fields_of, label_of
@@ -159,7 +158,7 @@ def _facts(application, ctx) -> dict:
     if application.kind is ApplicationKind.AREA_CHANGE:
         return area_change.facts(application, ctx)
     project = application.project
-    facts = {"totals": project_queries.merged_totals(ctx.session, project), "project": project}
+    facts = parts.project_facts(application, ctx)
     if application.phase is not None:
         session, phase = ctx.session, application.phase
         facts |= {

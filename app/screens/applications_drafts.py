@@ -14,7 +14,6 @@ from app.domain.money import format_yuan, parse_yuan
 from app.extensions import db
 from app.models import Application, PayoutPhase, Project, Submission
 from app.permissions import Permission
-from app.queries import projects as project_queries
 from app.screens import applications_parts as parts
 from app.screens.projects_frame import drawn_version, load_project, whole_number
 from app.screens.projects_tabs import fill_act
@@ -222,7 +221,7 @@ def _store(application: Application, payees: Payees, remark: str, *, submits: bo
 
 def _facts(application: Application, ctx: Any) -> dict[str, Any]:
     session, project = ctx.session, application.project
-    facts = {"totals": project_queries.merged_totals(session, project), "project": project}
+    facts = parts.project_facts(application, ctx)
     if application.phase is not None:
         facts |= {
             "before": payouts.counted(session, project.id, phase_id=application.phase_id, without=application.id),
@@ -242,7 +241,7 @@ def _phase_closed(project: Project, phase: PayoutPhase, ctx: Any) -> Sentence | 
 
 
 def _left(application: Application) -> int:
-    if application.phase is None:
+    if application.kind.initiates or application.phase is None:
         return 0
     return payouts.left_of_phase(db.session(), application.phase, without=application.id)
 

@@ -12,11 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.documents.registry import PAPERS, paper_url
-from app.domain.enums import ApplicationKind, ApplicationState
+from app.domain.enums import ApplicationKind, ApplicationState, NoticeKind
 from app.domain.errors import NotYours, Refusal
 from app.extensions import db
 from app.models import Application, Attachment, AttachmentCheck, RequiredAttachment, Review
 from app.queries.area_change import names_of
+from app.queries.notices import standing_notice
+from app.queries.project_page import latest_acceptance
+from app.queries.projects import merged_totals
 from app.screens.request import actor, context, submit_once, translated
 from app.workflows import engine
 from app.workflows.applications.actions import received_copies
@@ -24,6 +27,7 @@ from app.workflows.applications.flow import APPLICATION
 from app.workflows.attachments.actions import add_attachment, attachments_of
 from app.workflows.attachments.content import SHOWN, read_limited
 from app.workflows.attachments.rules import requirements_of
+from app.workflows.engine import Context
 
 EDITABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
 NAMED = 3  # areas in a title
@@ -137,6 +141,16 @@ def form_address(application: Application) -> str:
     if application.kind is ApplicationKind.AREA_CHANGE:
         return url_for("AreaChanges.edit", key=application.id)
     return url_for("ApplicationDrafts.edit", key=application.id)
+
+
+def project_facts(application: Application, ctx: Context) -> dict[str, Any]:
+    """What every application of a project shows: the project, its sums, and what was accepted before its initiation."""
+    session, project = ctx.session, application.project
+    facts = {"project": project, "totals": merged_totals(session, project)}
+    if application.kind.initiates and application.kind.pays:
+        notice = standing_notice(session, project.id, NoticeKind.ACCEPTANCE)
+        facts |= {"acceptance": latest_acceptance(ctx, project.id), "acceptance_notice": notice}
+    return facts
 
 
 def papers_of(application: Application) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from flask import abort, request, send_file, url_for
 from flask_babel import gettext
 
 from app.documents.registry import paper_url
+from app.domain.enums import ProjectState
 from app.domain.errors import Refusal, Sentence, say
 from app.domain.money import format_yuan, parse_percent, parse_yuan
 from app.extensions import db
@@ -26,6 +27,7 @@ from app.screens.request import Screen, actor, context, expose, requires, transl
 from app.spreadsheets.projects import write_merged
 from app.workflows.projects.collected import may_tick, save_collected
 from app.workflows.projects.effects import planned_amounts
+from app.workflows.projects.kinds import KINDS
 from app.workflows.projects.plan import MAX_PHASES, PhaseEdit, save_plan
 
 ONLY = ("", "short", "open", "unsold")
@@ -144,7 +146,8 @@ def _chosen() -> queries.MergedFilter:
 def plan_tab(project: Project, ctx) -> dict[str, Any]:
     """The stored phases as typed rows, with what percents come to today."""
     fund = ctx.data[PAGE].totals.fund
-    amounts = planned_amounts(project.phases, fund)
+    live = project.state is ProjectState.DRAFT
+    amounts = planned_amounts(project.phases, fund) if live else [phase.amount for phase in project.phases]
     by_percent = any(phase.percent for phase in project.phases)
     typed = [
         {
@@ -156,7 +159,7 @@ def plan_tab(project: Project, ctx) -> dict[str, Any]:
     ]
     return {
         "fund": fund, "typed": typed, "amounts": amounts, "by_percent": by_percent, "errors": {},
-        "max_phases": MAX_PHASES,
+        "max_phases": MAX_PHASES, "at_once": KINDS[project.kind].pays_at_once,
     }  # fmt: skip
 
 

@@ -32,7 +32,16 @@
   }
   function sum() {
     var amount = lines().reduce(function (before, row) { return before + fen(field(row, "amount").value); }, 0);
-    total.textContent = (amount / 100).toLocaleString("zh-CN", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+    total.textContent = yuan(amount);
+    var gap = form.querySelector("[data-payee-gap]");
+    if (gap) {
+      var texts = JSON.parse(gap.getAttribute("data-texts"));
+      var more = amount - Number(gap.getAttribute("data-target"));
+      gap.textContent = more === 0 ? texts.equal : (more < 0 ? texts.short : texts.over).replace("{gap}", yuan(Math.abs(more)));
+    }
+  }
+  function yuan(amount) {
+    return (amount / 100).toLocaleString("zh-CN", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   }
   function names() {
     return Array.prototype.map.call(document.querySelectorAll("#payee-names option"), function (option) { return option.value; });
