@@ -61,6 +61,9 @@ from app.entities.projects import (
     Vote,
 )
 
+# 异议
+from app.entities.objections import Objection
+
 # 业务单、审核、划转、要件
 from app.entities.applications import (
     Application,
@@ -102,7 +105,7 @@ __all__ = [
     "EscrowAccount",
     "Handover", "Holiday", "House", "HouseAccount", "HouseChange", "HouseSuccession", "ItemShare", "Job",
     "JournalEntry", "LoginFailure", "Message", "Notice", "NoticeRow", "NumberSequence", "OpeningBatch", "OpeningLine",
-    "Organisation", "OrganisationChange", "OrganisationPaper", "Owner", "Ownership", "PayoutPhase", "PlanChange",
+    "Objection", "Organisation", "OrganisationChange", "OrganisationPaper", "Owner", "Ownership", "PayoutPhase", "PlanChange",
     "PlanChangeItem", "PlanChangePhase", "PlatformUser",
     "PolicyValue", "PoolAccount", "Posting", "Project", "ProjectHouse", "ProjectItem", "RateCount",
     "ReceivedPaper", "Refund", "RegistrationDraft", "RequiredAttachment", "Review", "ServiceContract", "SignInSession",

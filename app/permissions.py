@@ -40,6 +40,10 @@ class Permission(Enum):
     NOTICE_VIEW = "notice_view"
     NOTICE_PUBLISH = "notice_publish"
     NOTICE_WITHDRAW = "notice_withdraw"  # by the department, with a reason
+    OBJECTION_VIEW = "objection_view"  # 异议 to a notice
+    OBJECTION_RECORD = "objection_record"  # a letter at the window; the owner's papers seen
+    OBJECTION_ANSWER = "objection_answer"
+    OBJECTION_CLOSE = "objection_close"  # by the department, with a reason
     APPLICATION_VIEW = "application_view"
     APPLICATION_FILE = "application_file"
     AREA_CHANGE_FILE = "area_change_file"  # 变更物业区域物业服务企业
@@ -75,15 +79,17 @@ P = Permission
 _COMPANY_READS = {
     P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.OWNER_VIEW, P.EQUIPMENT_VIEW, P.CONTRACTOR_VIEW, P.ACCOUNT_VIEW,
     P.PROJECT_VIEW, P.NOTICE_VIEW, P.APPLICATION_VIEW, P.TRANSFER_VIEW, P.REFUND_VIEW,
+    P.OBJECTION_VIEW,
 }  # fmt: skip
 _COMPANY_PROJECTS = {
     P.EQUIPMENT_EDIT, P.CONTRACTOR_EDIT, P.PROJECT_EDIT, P.VOTE_EDIT, P.NOTICE_PUBLISH, P.APPLICATION_FILE,
     P.ACCEPTANCE_FILE, P.TRANSFER_CORRECT, P.REFUND_FILE, P.PERSONAL_DATA,
+    P.OBJECTION_ANSWER,
 }  # fmt: skip
 _DEPARTMENT_READS = {
     P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.OWNER_VIEW, P.EQUIPMENT_VIEW, P.ORGANISATION_VIEW, P.CONTRACTOR_VIEW,
     P.ACCOUNT_VIEW, P.ESCROW_VIEW, P.PROJECT_VIEW, P.NOTICE_VIEW, P.APPLICATION_VIEW, P.TRANSFER_VIEW, P.POLICY_VIEW,
-    P.HANDOVER_VIEW, P.REFUND_VIEW,
+    P.HANDOVER_VIEW, P.REFUND_VIEW, P.OBJECTION_VIEW,
 }  # fmt: skip
 
 ROLES: dict[str, frozenset[Permission]] = {
@@ -98,7 +104,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         | {
             P.PREMISES_EDIT, P.OWNER_EDIT, P.PERSONAL_DATA, P.ROSTER_IMPORT, P.EQUIPMENT_EDIT, P.CATEGORY_EDIT,
             P.ORGANISATION_EDIT, P.REGISTRATION_CONFIRM, P.HOUSE_CHANGE, P.APPLICATION_ACCEPT, P.APPLICATION_RETURN,
-            P.REQUIREMENT_EDIT, P.CALENDAR_EDIT,
+            P.REQUIREMENT_EDIT, P.CALENDAR_EDIT, P.OBJECTION_RECORD, P.OBJECTION_ANSWER,
         }
     ),
     "Reviewer": frozenset(
@@ -108,7 +114,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         _DEPARTMENT_READS
         | {
             P.APPLICATION_RETURN, P.APPLICATION_REJECT, P.REVIEW_SECOND, P.NOTICE_WITHDRAW, P.POLICY_EDIT,
-            P.LEDGER_VIEW,
+            P.LEDGER_VIEW, P.OBJECTION_ANSWER, P.OBJECTION_CLOSE,
         }
     ),
     "Finance": frozenset(
@@ -154,14 +160,14 @@ class Standing(Enum):
 
 _PROJECTS = frozenset({
     P.PROJECT_EDIT, P.VOTE_EDIT, P.NOTICE_PUBLISH, P.ACCEPTANCE_FILE, P.TRANSFER_CORRECT, P.REFUND_FILE,
-    P.EQUIPMENT_EDIT,
+    P.EQUIPMENT_EDIT, P.OBJECTION_ANSWER,
 })  # fmt: skip
 WITHHELD: dict[Standing, frozenset[Permission]] = {
     Standing.STOPPED: frozenset().union(*(ROLES[role] for role in COMPANY_ROLES)) - {P.HOME, P.PUBLIC},
     Standing.COMMITTEE: _PROJECTS
     | {
         P.APPLICATION_FILE, P.AREA_CHANGE_FILE, P.HANDOVER_VIEW, P.PROJECT_VIEW, P.TRANSFER_VIEW, P.CONTRACTOR_VIEW,
-        P.CONTRACTOR_EDIT, P.REFUND_VIEW,
+        P.CONTRACTOR_EDIT, P.REFUND_VIEW, P.OBJECTION_VIEW,
     },
     Standing.UNCONFIRMED: _PROJECTS,
 }

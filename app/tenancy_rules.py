@@ -214,6 +214,7 @@ RULES: dict[type, tuple[Rule, Rule, Rule]] = {
         _one_of(lambda s: s.of_projects("Notice"), "notice_id"), _nothing,
         _one_of(lambda s: select(_table("Notice").c.id), "notice_id"),
     ),
+    models.Objection: (_by_project, _nothing, _nothing),
     models.Acceptance: (_by_project, _by_project, _nothing),
     models.AcceptanceItem: (
         _one_of(lambda s: s.of_projects("Acceptance"), "acceptance_id"),

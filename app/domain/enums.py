@@ -147,6 +147,17 @@ class NoticeState(Labelled):
     SUPERSEDED = "superseded", "已重新发布", "void"
 
 
+class ObjectionState(Labelled):
+    OPEN = "open", "待答复", "waiting"
+    ANSWERED = "answered", "已答复", "settled"
+    CLOSED = "closed", "已关闭", "void"
+
+
+class ObjectionSource(Labelled):
+    PUBLIC = "public", "公众服务平台"
+    WINDOW = "window", "受理窗口"
+
+
 class ApplicationKind(Labelled):
     AREA_CHANGE = "area_change", "变更物业区域物业服务企业"
     INITIATION = "initiation", "维修项目立项"

@@ -73,7 +73,8 @@ class Public(PublicScreen):
             newer = queries.standing_notice(session, notice.project_id, notice.kind)
         today = clock.today()
         return self.page(
-            "public/notice.html", notice=notice, **told(queries.content_of(notice)), rows=rows, page=page, search=search, newer=newer,
+            "public/notice.html", notice=notice, **told(queries.content_of(notice)), rows=rows, page=page,
+            search=search, newer=newer,
             left=max(0, (notice.closes_on - today).days), days=(notice.closes_on - notice.published_at.date()).days,
             editions=queries.editions_of(session, notice),
             running=notice.state == NoticeState.PUBLISHED and notice.closes_on >= today,

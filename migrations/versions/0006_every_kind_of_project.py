@@ -84,6 +84,40 @@ def upgrade() -> None:
     )
     op.add_column('projects', sa.Column('overdue_told_for', sa.Date(), nullable=True))
 
+    # 异议
+    op.create_table('objections',
+    sa.Column('id', key, autoincrement=True, nullable=False),
+    sa.Column('number', sa.String(length=16), nullable=False),
+    sa.Column('state', sa.Enum('open', 'answered', 'closed', name='ck_objection_state', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('source', sa.Enum('public', 'window', name='ck_objection_source', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('project_id', key, nullable=False),
+    sa.Column('area_id', key, nullable=False),
+    sa.Column('notice_id', key, nullable=False),
+    sa.Column('filed_at', sa.DateTime(), nullable=False),
+    sa.Column('recorded_by_id', sa.Integer(), nullable=True),
+    sa.Column('name', sa.String(length=64), nullable=False),
+    sa.Column('phone', sa.Text(), nullable=False),
+    sa.Column('house_id', key, nullable=True),
+    sa.Column('house_label', sa.String(length=200), nullable=False),
+    sa.Column('is_verified', sa.Boolean(), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.Column('answered_at', sa.DateTime(), nullable=True),
+    sa.Column('answered_by_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['ab_user.id'], ),
+    sa.ForeignKeyConstraint(['area_id'], ['areas.id'], ),
+    sa.ForeignKeyConstraint(['house_id'], ['houses.id'], ),
+    sa.ForeignKeyConstraint(['notice_id'], ['notices.id'], ),
+    sa.ForeignKeyConstraint(['project_id'], ['projects.id'], ),
+    sa.ForeignKeyConstraint(['recorded_by_id'], ['ab_user.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('number')
+    )
+    op.create_index('ix_objections_project', 'objections', ['project_id', 'state'], unique=False)
+    op.create_index('ix_objections_state', 'objections', ['state', 'filed_at'], unique=False)
+    op.create_index('ix_objections_notice', 'objections', ['notice_id', 'house_id'], unique=False)
+
 
 def _shares_index(columns: tuple[str, ...]) -> None:
     """With all that the merged list adds up in it, 200,000 shares are read from the index alone: four times as fast."""
@@ -93,6 +127,8 @@ def _shares_index(columns: tuple[str, ...]) -> None:
 
 def downgrade() -> None:
     _shares_index(("project_id", "house_id"))
+    # 异议
+    op.drop_table('objections')
     # 项目清退, 超期提醒
     op.drop_column('projects', 'overdue_told_for')
     op.drop_table('refunds')

@@ -30,6 +30,7 @@ from app.models import (
     Message,
     Notice,
     NoticeRow,
+    Objection,
     OrganisationChange,
     OrganisationPaper,
     PayoutPhase,
@@ -118,6 +119,11 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
     add(NoticeRow(
         notice_id=notice.id, position=1, house_id=house.id, building_name=f"{mark}1幢", house_label=f"{mark}101",
         owner_name=f"{mark}张一", floor_area=house.floor_area, budget=1000, fund=1000,
+    ))  # fmt: skip
+    add(Objection(
+        number=f"YY2026{place.area.id:06d}", source=enums.ObjectionSource.PUBLIC, project=project, area=place.area,
+        notice=notice, filed_at=NOW, name=f"{mark}异议", phone="13900000003", house_id=house.id, house_label=f"{mark}101",
+        is_verified=True, content=text, answer="", answered_by_id=user.id,
     ))  # fmt: skip
     acceptance = add(Acceptance(
         project=project, completed_on=TODAY, members=text, opinion=text, content=text, submitted_at=NOW,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 from app.domain import calendar
 from app.domain.enums import AcceptanceState, NoticeKind, ProjectKind, ProjectState, VoteState
@@ -49,14 +50,19 @@ def initiation_notice_over(project: Project, ctx: Context) -> Sentence | None:
     notice = page.standing_notice(ctx, project.id, NoticeKind.INITIATION)
     if notice is None:
         return say("立项公示尚未发布")
-    waits = policy.value(ctx.session, "approval_waits_for_notice", notice.published_at.date())
-    if waits == "none" or (waits != "all" and project.kind.value not in waits.split(",")):
+    if not approval_waits(project, notice.published_at.date(), ctx):
         return None
     if calendar.is_notice_over(notice.closes_on, ctx.today):
         return None
     return say(
         "立项公示 %(number)s 尚未结束（%(date)s 24 时截止）", number=notice.number, date=notice.closes_on.isoformat()
     )
+
+
+def approval_waits(project: Project, published_on: date, ctx: Context) -> bool:
+    """Whether the final approval of that kind of project waits for a notice published that day."""
+    waits = policy.value(ctx.session, "approval_waits_for_notice", published_on)
+    return waits == "all" or project.kind.value in waits.split(",")
 
 
 def acceptance_notice_published(project: Project, ctx: Context) -> Sentence | None:

@@ -62,7 +62,9 @@ def text_of(said: Said) -> Text:
         Section(NUMERALS[place], heading, *rest)
         for place, (heading, *rest) in enumerate(draft for draft in drafts if draft)
     ]
-    return Text(say("%(area)s全体业主：", area=said["area"]["name"]), kind.opening(said), tuple(sections), kind.list_name)
+    return Text(
+        say("%(area)s全体业主：", area=said["area"]["name"]), kind.opening(said), tuple(sections), kind.list_name
+    )
 
 
 def is_final(said: Said) -> bool:
@@ -182,9 +184,10 @@ def _vote(said: Said):
 
 def _acceptance(said: Said):
     facts = said["acceptance"]
-    days = {"starts": w.day(facts["works_from"]), "ends": w.day(facts["works_to"])}
+    days = {"starts": facts["works_from"], "ends": facts["works_to"], "completed": facts["completed_on"]}
+    days = {name: w.day(value) for name, value in days.items()}
     lines = [
-        say("施工日期：%(starts)s 至 %(ends)s。验收日期：%(completed)s。", completed=w.day(facts["completed_on"]), **days),
+        say("施工日期：%(starts)s 至 %(ends)s。验收日期：%(completed)s。", **days),
         say("验收内容：%(content)s", content=facts["works_content"]),
         say("验收人员：%(members)s", members=facts["members"]),
         say("验收意见：%(opinion)s", opinion=facts["opinion"]),
@@ -197,12 +200,12 @@ def _acceptance(said: Said):
 def _payment(said: Said):
     totals, facts, heading = said["totals"], said["acceptance"], say("资金支付")
     if _is_lone(said):
-        return heading, (
-            say("分户账户余额不足的部分由业主自筹。结算金额见《%(list)s》。", list="决算清册"),
-        )
+        return heading, (say("分户账户余额不足的部分由业主自筹。结算金额见《%(list)s》。", list="决算清册"),)
     lines = [
-        say("住宅专项维修资金共支付 %(fund)s，其中已拨付 ¥%(paid)s，待拨付 ¥%(remaining)s。", fund=w.both(totals["fund"]),
-            paid=w.yuan(facts["paid"]), remaining=w.yuan(facts["remaining"]))
+        say(
+            "住宅专项维修资金共支付 %(fund)s，其中已拨付 ¥%(paid)s，待拨付 ¥%(remaining)s。",
+            fund=w.both(totals["fund"]), paid=w.yuan(facts["paid"]), remaining=w.yuan(facts["remaining"]),
+        )
     ]  # fmt: skip
     if totals["own"]:
         lines.append(say("相关业主自筹 %(own)s。", own=w.both(totals["own"])))

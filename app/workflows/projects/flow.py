@@ -24,6 +24,7 @@ from app.workflows.notices.rules import (
     initiation_notice_over,
     initiation_notice_published,
 )
+from app.workflows.objections.rules import no_objection_holds
 from app.workflows.payouts.rules import money_left
 from app.workflows.projects.effects import drop_fund, fix_fund, hold_fund, refresh_plan, release_fund, settle_ahead
 from app.workflows.projects.rules import complete, fund_available, nothing_open
@@ -82,7 +83,7 @@ PROJECT = Flow(
         ),
         Transition(
             "start", N_("立项通过"), (S.UNDER_REVIEW,), S.RUNNING, P.REVIEW_SECOND,
-            guards=(initiation_notice_over, fund_available), effects=(hold_fund,),
+            guards=(initiation_notice_over, no_objection_holds, fund_available), effects=(hold_fund,),
         ),
         Transition(
             "file_payout", N_("资金拨付"), (S.RUNNING,), S.RUNNING, P.APPLICATION_FILE,
