@@ -6,7 +6,7 @@ from datetime import date
 
 from flask_appbuilder import Model
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from app.entities.applications import Application
 from app.entities.base import BigId, Fen, LongText
@@ -23,7 +23,9 @@ class PlanChange(Model):
     planned_start: Mapped[date | None] = mapped_column(Date)
     planned_end: Mapped[date | None] = mapped_column(Date)
     before: Mapped[str] = mapped_column(Text, default="")
-    application: Mapped[Application] = relationship()
+    application: Mapped[Application] = relationship(
+        backref=backref("plan_change", uselist=False, cascade="all, delete-orphan")
+    )
     items: Mapped[list[PlanChangeItem]] = relationship(
         order_by="PlanChangeItem.item_id", cascade="all, delete-orphan"
     )

@@ -59,7 +59,7 @@ def open_initiation(project_id: int, ctx: Context) -> Application:
     project = engine.apply(PROJECT, project_id, "file_initiation", ctx)
     if (found := unfinished_initiation(ctx.session, project)) is not None:
         return found
-    application = _new(KINDS[project.kind].initiation, project, ctx)
+    application = new_draft(KINDS[project.kind].initiation, project, ctx)
     if application.kind.pays:
         application.phase = project.phases[0]
         _put_lines(application, _proposed(project, ctx), ctx, complete=False)
@@ -75,7 +75,7 @@ def open_payout(project_id: int, phase_id: int, ctx: Context) -> Application:
     left = left_of_phase(ctx.session, phase)
     if left <= 0:
         raise Refusal(say("第 %(sequence)s 期已全部申请，请选择其他期次", sequence=phase.sequence), field="phase_id")
-    application = _new(ApplicationKind.PAYOUT, project, ctx)
+    application = new_draft(ApplicationKind.PAYOUT, project, ctx)
     application.phase = phase
     account = _only_account(project, ctx)
     if account is not None:
@@ -96,7 +96,7 @@ def save_application(
 
     Not `complete`: payees may be half written, as work is saved half done; the submission asks for the rest.
     """
-    application = _own(key, ctx)
+    application = lock_own(key, ctx)
     if version is not None and application.version != version:
         raise Conflict(TAKEN)
     if "lines" not in APPLICATION.editable.get(application.state, ()):
@@ -113,7 +113,7 @@ def save_application(
 
 def discard_draft(key: int, ctx: Context, *, version: int | None = None) -> Project:
     """A draft that was never submitted is thrown away with its files; gives its project."""
-    application = _own(key, ctx)
+    application = lock_own(key, ctx)
     if version is not None and application.version != version:
         raise Conflict(TAKEN)
     if application.state is not ApplicationState.DRAFT:
@@ -150,7 +150,8 @@ def contractor_named(session, project: Project, name: str) -> Contractor | None:
     return next((item.contractor for item in project.items if item.contractor and item.contractor.name == wanted), None)
 
 
-def _new(kind: ApplicationKind, project: Project, ctx: Context) -> Application:
+def new_draft(kind: ApplicationKind, project: Project, ctx: Context) -> Application:
+    """An empty draft of that kind; the project's row is locked."""
     application = Application(
         kind=kind, state=ApplicationState.DRAFT, version=1, organisation_id=project.organisation_id,
         area_id=project.area_id, project=project, amount=0, remark="", created_at=ctx.now,
@@ -161,7 +162,8 @@ def _new(kind: ApplicationKind, project: Project, ctx: Context) -> Application:
     return application
 
 
-def _own(key: int, ctx: Context) -> Application:
+def lock_own(key: int, ctx: Context) -> Application:
+    """The company's own application, locked after its project. Errors: NotYours, Forbidden."""
     found = ctx.session.get(Application, key)
     if found is None:
         raise NotYours(f"Application {key}")

@@ -15,7 +15,7 @@ from app.workflows.engine import Context, Flow, Transition
 
 _SUBMIT = (actions.number_it, actions.file_it, kinds.kind_submitted)
 _READY = (rules.attachments_complete, kinds.kind_is_ready)
-_PAPERS = ("initiation_application", "payout_application", "area_change_application")
+_PAPERS = ("initiation_application", "payout_application", "area_change_application", "plan_change_application")
 _OWN = frozenset({"remark", "lines", "areas", "attachments"})
 # Ways out, which a cancellation notice leaves open.
 _OUT = frozenset({"undo_accept", "return", "reject", "withdraw", "settle", "end_with_project"})
@@ -91,4 +91,7 @@ def act(key: Any, name: str, ctx: Context, *, version: int | None = None) -> App
         raise NotYours(f"Application {key}")
     if application.project_id is not None:
         engine.lock(ctx.session, Project, application.project_id)
-    return engine.apply(APPLICATION, key, name, ctx, version=version)
+    application = engine.apply(APPLICATION, key, name, ctx, version=version)
+    if application.state in (S.APPROVED, S.REJECTED, S.WITHDRAWN):
+        kinds.kind_ended(application, ctx)
+    return application

@@ -12,17 +12,22 @@ from app.workflows.area_change import rules as area_change_rules
 from app.workflows.engine import Context, Effect, Guard
 from app.workflows.initiation import actions as initiation
 from app.workflows.payouts import actions as payouts
+from app.workflows.plan_change import actions as plan_change
+from app.workflows.plan_change import rules as plan_change_rules
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One row: `ready` before every submission, `give_up` when returned, rejected, withdrawn, the rest at approval."""
+    """One row: `ready` before every submission, `give_up` when returned, rejected, withdrawn; `approvable` and
+    `approve` at final approval; `ended` after the act that ended it.
+    """
 
     ready: tuple[Guard, ...] = ()
     submit: tuple[Effect, ...] = ()
     give_up: tuple[Effect, ...] = ()
     approvable: tuple[Guard, ...] = ()
     approve: tuple[Effect, ...] = ()
+    ended: tuple[Effect, ...] = ()
 
 
 KINDS: dict[ApplicationKind, Kind] = {
@@ -55,6 +60,13 @@ KINDS: dict[ApplicationKind, Kind] = {
         ready=(payouts.project_is_running, payouts.has_payees, payouts.payees_complete, payouts.amount_fits),
         approvable=(payouts.project_is_running, payouts.amount_fits),
     ),
+    ApplicationKind.PLAN_CHANGE: Kind(
+        ready=(plan_change_rules.may_be_submitted,),
+        submit=(plan_change.note_before,),
+        approvable=(plan_change_rules.may_take_effect,),
+        approve=(plan_change.put_in_force,),
+        ended=(plan_change.close_if_done,),
+    ),
 }
 
 
@@ -81,6 +93,11 @@ def kind_given_up(application: Application, ctx: Context) -> None:
 def kind_approved(application: Application, ctx: Context) -> None:
     """What the kind does at final approval."""
     _run(KINDS[application.kind].approve, application, ctx)
+
+
+def kind_ended(application: Application, ctx: Context) -> None:
+    """What follows for the kind once the application is approved, rejected or withdrawn."""
+    _run(KINDS[application.kind].ended, application, ctx)
 
 
 def _first(guards: tuple[Guard, ...], application: Application, ctx: Context) -> Sentence | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.domain.enums import PAYOUTS, AcceptanceState, ApplicationState, TransferState
+from app.domain.enums import PAYOUTS, AcceptanceState, ApplicationKind, ApplicationState, TransferState
 from app.domain.errors import Sentence, say
 from app.domain.money import format_yuan
 from app.models import Acceptance, Application, PayoutPhase, Project, ProjectHouse, Transfer
@@ -17,6 +17,9 @@ __all__ = [
     "COUNTED", "acceptance_in_force", "check_payout", "counted", "is_last", "left_of_phase",
     "left_of_project", "money_left", "nothing_open", "totals",
 ]  # fmt: skip
+
+
+ON_ITS_WAY = (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW, ApplicationState.RETURNED)
 
 
 def counted(session: Session, project_id: int, *, phase_id: int | None = None, without: int | None = None) -> int:
@@ -72,18 +75,20 @@ def money_left(project: Project, ctx: Context) -> Sentence | None:
 
 
 def nothing_open(project: Project, ctx: Context) -> Sentence | None:
-    """Guard of 办结: no payout application waits and no line is on its way."""
+    """Before a project closes by itself: no payout and no change of the plan waits, no line is on its way."""
     waiting = ctx.session.scalar(
         select(Application.number)
         .where(
             Application.project_id == project.id,
-            Application.kind.in_(PAYOUTS),
-            Application.state.in_(set(COUNTED) - {ApplicationState.SETTLED}),
+            or_(
+                and_(Application.kind.in_(PAYOUTS), Application.state.in_(set(COUNTED) - {ApplicationState.SETTLED})),
+                and_(Application.kind == ApplicationKind.PLAN_CHANGE, Application.state.in_(ON_ITS_WAY)),
+            ),
         )
         .order_by(Application.id)
         .limit(1)
     )
-    return say("资金拨付申请 %(number)s 尚未办完", number=waiting) if waiting else None
+    return say("业务单 %(number)s 尚未办完", number=waiting) if waiting else None
 
 
 def check_payout(

@@ -26,6 +26,7 @@ from app.workflows.notices.rules import (
 )
 from app.workflows.objections.rules import no_objection_holds
 from app.workflows.payouts.rules import money_left
+from app.workflows.plan_change.rules import no_open_plan_change
 from app.workflows.projects.effects import drop_fund, fix_fund, hold_fund, refresh_plan, release_fund, settle_ahead
 from app.workflows.projects.rules import complete, fund_available, nothing_open
 from app.workflows.refunds.rules import no_issued_refund, something_refundable
@@ -110,6 +111,11 @@ PROJECT = Flow(
             Transition("publish_cancellation", N_("撤销公示"), (at,), at, P.NOTICE_PUBLISH, icon="fa-bullhorn")
             for at in (S.DRAFT, S.UNDER_REVIEW, S.RUNNING)
         ),
+        Transition(
+            "change_plan", N_("拨付计划变更"), (S.RUNNING,), S.RUNNING, P.APPLICATION_FILE,
+            guards=(no_open_plan_change,), icon="fa-pen-ruler",
+        ),
+        Transition("supplement", N_("补充项目"), (S.RUNNING,), S.RUNNING, P.PROJECT_EDIT, icon="fa-plus"),
         Transition(
             "close", N_("办结"), (S.RUNNING,), S.CLOSED, P.APPLICATION_FILE,
             guards=(acceptance_notice_published, nothing_open, no_issued_refund), effects=(release_fund,),

@@ -14,10 +14,10 @@ NO_ACCEPTANCE = say("尚未提交项目验收")
 FILED = say("立项申请已提交，审核期间不能改动")
 APPROVED = say("立项已通过，这一步已经完成")
 
+LATER = ("file_payout", "submit_acceptance", "change_plan", "supplement", "close")
 # Why an act of a later or earlier state is closed: (act, state) → sentence; without one the engine's sentence stands.
 WAITS: dict[tuple[str, S], Sentence] = {
-    **{(name, S.DRAFT): NOT_APPROVED for name in ("file_payout", "submit_acceptance", "close")},
-    **{(name, S.UNDER_REVIEW): NOT_APPROVED for name in ("file_payout", "submit_acceptance", "close")},
+    **{(name, state): NOT_APPROVED for name in LATER for state in (S.DRAFT, S.UNDER_REVIEW)},
     ("publish_acceptance", S.DRAFT): NO_ACCEPTANCE,
     ("publish_acceptance", S.UNDER_REVIEW): NO_ACCEPTANCE,
     **{(name, S.UNDER_REVIEW): FILED for name in ("open_vote", "enter_votes", "publish_initiation", "file_initiation")},

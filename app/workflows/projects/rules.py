@@ -63,8 +63,8 @@ def nothing_open(project: Project, ctx: Context) -> Sentence | None:
         .where(Application.project_id == project.id, Application.state.in_(OPEN_APPLICATIONS))
         .order_by(Application.id)
     )  # fmt: skip
-    done = (ApplicationKind.INITIATION, A.APPROVED)
-    numbers = [row.number for row in rows if row.state in OPEN_APPLICATIONS and (row.kind, row.state) != done]
+    done = {(kind, A.APPROVED) for kind in (ApplicationKind.INITIATION, ApplicationKind.PLAN_CHANGE)}
+    numbers = [row.number for row in rows if row.state in OPEN_APPLICATIONS and (row.kind, row.state) not in done]
     if not numbers:
         return None
     return say("还有 %(count)s 个业务单未办完：%(numbers)s", count=len(numbers), numbers="、".join(numbers[:5]))

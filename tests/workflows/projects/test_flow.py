@@ -36,6 +36,8 @@ ROWS = {
     (S.DRAFT, "publish_cancellation", S.DRAFT),
     (S.UNDER_REVIEW, "publish_cancellation", S.UNDER_REVIEW),
     (S.RUNNING, "publish_cancellation", S.RUNNING),
+    (S.RUNNING, "change_plan", S.RUNNING),
+    (S.RUNNING, "supplement", S.RUNNING),
     (S.RUNNING, "close", S.CLOSED),
     (S.DRAFT, "cancel", S.CANCELLED),
     (S.UNDER_REVIEW, "cancel", S.CANCELLED),
@@ -83,6 +85,8 @@ def test_menu_of_an_empty_draft_says_what_each_act_waits_for(desk):
         "file_payout": "立项申请尚未审核通过",
         "submit_acceptance": "立项申请尚未审核通过",
         "publish_acceptance": "尚未提交项目验收",
+        "change_plan": "立项申请尚未审核通过",
+        "supplement": "立项申请尚未审核通过",
         "close": "立项申请尚未审核通过",
         "cancel": "尚未发布撤销公示",
     }
