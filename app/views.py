@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.permissions import Permission as P
-from app.queries import inbox, organisation_changes, registration, transfers
+from app.queries import inbox, objections, organisation_changes, refunds, registration, transfers
 from app.queries.roster import waiting_batches
 from app.screens.acceptance import Acceptances
 from app.screens.accounts import Accounts
@@ -14,11 +14,13 @@ from app.screens.applications_drafts import ApplicationDrafts
 from app.screens.area_change import AreaChanges
 from app.screens.attachments import Attachments
 from app.screens.audit import AuditTrail
+from app.screens.cancellation import Cancellation
 from app.screens.choosing import ChoiceScreen
 from app.screens.equipment import EquipmentCategories
 from app.screens.equipment_import import EquipmentImport
 from app.screens.equipment_list import EquipmentList
 from app.screens.escrow import EscrowAccounts, JournalEntries
+from app.screens.exporting import in_background
 from app.screens.handovers import Handovers
 from app.screens.home import Home
 from app.screens.house_acts import HouseActs
@@ -29,6 +31,8 @@ from app.screens.jobs import Jobs
 from app.screens.menu import BANK, COMPANY, DEPARTMENT, Group, Item
 from app.screens.my_areas import ContractEnds, MyAreas
 from app.screens.notices import Notices
+from app.screens.objections import Objections
+from app.screens.objections_public import PublicObjections
 from app.screens.organisation_changes import OrganisationChanges
 from app.screens.organisation_profile import OrganisationProfile
 from app.screens.organisation_users import OrganisationUsers
@@ -36,11 +40,13 @@ from app.screens.organisations import ContractorAccounts, Contractors, Organisat
 from app.screens.papers import Papers, PublicPapers
 from app.screens.policies import Holidays, Policies, Requirements
 from app.screens.premises import Areas, Buildings, Districts, Units
+from app.screens.project_story import ProjectStory
 from app.screens.projects import Projects
 from app.screens.projects_items import ProjectItems
 from app.screens.projects_plan import ProjectPlan
 from app.screens.projects_shares import ProjectShares
 from app.screens.public import Public
+from app.screens.refunds import Refunds
 from app.screens.registration import Registration
 from app.screens.registrations import OwnRegistration, Registrations
 from app.screens.roster import Openings, Roster
@@ -86,6 +92,7 @@ MENU: tuple[Group, ...] = (
         "fa-screwdriver-wrench",
         (
             Item(Projects, "维修项目列表", P.PROJECT_VIEW, (COMPANY,)),
+            Item(Objections, "异议", P.OBJECTION_VIEW, (COMPANY,), count=objections.waiting),
             Item(Contractors, "施工单位", P.CONTRACTOR_VIEW, (COMPANY,)),
             Item(Handovers, "历史项目", P.HANDOVER_VIEW, (COMPANY,)),
         ),
@@ -129,8 +136,14 @@ MENU: tuple[Group, ...] = (
         "fa-coins",
         (
             Item(Transfers, "资金划转", P.TRANSFER_VIEW, (DEPARTMENT,), count=transfers.waiting),
+            Item(Refunds, "项目清退", P.REFUND_VIEW, (DEPARTMENT,)),
             Item(Openings, "期初余额确认", P.OPENING_CONFIRM, (DEPARTMENT,), count=waiting_batches),
         ),
+    ),
+    Group(
+        "清退确认",
+        "fa-rotate-left",
+        (Item(Refunds, "待确认清退", P.REFUND_CONFIRM, (BANK,), count=refunds.waiting),),
     ),
     Group(
         "划转确认",
@@ -146,7 +159,14 @@ MENU: tuple[Group, ...] = (
             Item(EscrowAccounts, "专户", P.ESCROW_VIEW, (DEPARTMENT, BANK)),
         ),
     ),
-    Group("公示管理", "fa-bullhorn", (Item(Notices, "公示管理", P.NOTICE_VIEW, (DEPARTMENT,)),)),
+    Group(
+        "公示管理",
+        "fa-bullhorn",
+        (
+            Item(Notices, "公示管理", P.NOTICE_VIEW, (DEPARTMENT,)),
+            Item(Objections, "异议", P.OBJECTION_VIEW, (DEPARTMENT,), count=objections.waiting),
+        ),
+    ),
     Group(
         "基础数据",
         "fa-database",
@@ -191,12 +211,15 @@ UNLISTED: tuple[type, ...] = (
     ProjectItems,
     ProjectPlan,
     ProjectShares,
+    ProjectStory,
     Public,
+    PublicObjections,
     Registration,
     Search,
     Votes,
     Acceptances,
     ApplicationDrafts,
+    Cancellation,
     Attachments,
 )
 
@@ -217,3 +240,4 @@ def register_views(app: Flask) -> None:
             builder.add_view_no_menu(screen)
     app.extensions["menu"] = MENU
     app.extensions["public_menu"] = PUBLIC_MENU
+    app.extensions["list_exporter"] = in_background

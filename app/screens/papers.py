@@ -7,13 +7,13 @@ from datetime import date
 
 from flask import abort, request, send_file
 
-from app.documents.archive import print_paper
+from app.documents.archive import checked, print_paper
 from app.documents.registry import PAPERS, Paper, paper_url
 from app.documents.render import file_name
 from app.domain.enums import NoticeState
 from app.domain.errors import NotYours, Refusal, say
 from app.extensions import limiter
-from app.models import Application
+from app.models import Application, ArchivedPaper
 from app.permissions import PUBLIC, Permission
 from app.screens.equipment_asked import labels_in_address
 from app.screens.request import PublicScreen, Screen, actor, context, expose, load, requires
@@ -43,6 +43,20 @@ class Papers(Screen):
         more = ASKED[paper]() if paper in ASKED else {}
         return _printed(row, key, context(since=_day("from"), until=_day("to"), **more))
 
+    @expose("/kept/<int:key>.pdf")
+    @requires(Permission.HOME)
+    @limiter.limit(PRINTS)
+    def kept(self, key: int):
+        """A paper as it was printed then, byte by byte, also when a later copy stands."""
+        kept = load(ArchivedPaper, key)
+        row = PAPERS.get(kept.paper) or abort(404)
+        if not actor().can(row.permission):
+            abort(403)
+        subject = load(row.model, kept.subject_id)
+        if not row.fits(subject) or not _in_scope(subject):
+            raise NotYours(f"{row.key} {subject.id}")
+        return _sent(checked(kept), file_name(row, subject))
+
 
 class PublicPapers(PublicScreen):
     """The notice with its masked list, for everybody."""
@@ -68,6 +82,10 @@ def _printed(paper: Paper, key: int, ctx: Context):
         raise Refusal(reason)
     name = file_name(paper, subject)
     pdf = print_paper(paper, subject, ctx, unit_of_work)
+    return _sent(pdf, name)
+
+
+def _sent(pdf: bytes, name: str):
     answer = send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=name, max_age=0)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import io
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
-from flask import abort, redirect, request, send_file, session, url_for
+from flask import abort, redirect, request, session, url_for
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 from wtforms import SelectField, StringField, TextAreaField
@@ -13,14 +14,14 @@ from wtforms.validators import ValidationError
 
 from app import clock
 from app.domain.enums import EmergencyType, ProjectKind, ProjectState
-from app.domain.errors import Refusal, say
+from app.domain.errors import N_, Refusal, say
 from app.domain.identifiers import mask_phone
 from app.extensions import db
 from app.models import Area, Project
 from app.permissions import Permission
 from app.queries import project_list as lists
-from app.queries.project_progress import progress_of
-from app.queries.project_records import records_of
+from app.queries.project_progress import Progress, progress_of
+from app.screens.exporting import Listing, export_list
 from app.screens.fields import ChineseForm, DayField, EnumField, at_most, required
 from app.screens.paging import Page, page_of
 from app.screens.projects_frame import drawn_version, load_project, save_tab, tab_address, whole_number, workbench
@@ -33,7 +34,7 @@ from app.workflows.projects import actions
 from app.workflows.projects.flow import PROJECT
 from app.workflows.projects.kinds import KINDS
 from app.workflows.projects.phones import parse_contact_phone
-from app.workflows.projects.steps import standing
+from app.workflows.projects.steps import Standing, standing
 
 REMEMBERED = "filters:projects"
 
@@ -101,14 +102,15 @@ class Projects(Screen):
     @expose("/export.xlsx")
     @requires(Permission.PROJECT_VIEW)
     def export(self):
-        rows = list(lists.all_projects(db.session(), _filter(), _overdue()))
-        progress = progress_of(db.session(), [project.id for project, _ in rows])
-        stream = io.BytesIO()
-        write_projects(
-            stream, [(project, standing(project, progress[project.id]), progress[project.id]) for project, _ in rows]
-        )
-        stream.seek(0)
-        return send_file(stream, as_attachment=True, download_name=gettext("维修项目列表") + ".xlsx", max_age=0)
+        """The list as filtered, as Excel."""
+        chosen, overdue = _filter(), _overdue()
+        return export_list(
+            Listing(
+                N_("维修项目列表"), Project.__tablename__, write=write_projects,
+                count=lambda most: lists.project_count(db.session(), chosen, overdue, most=most),
+                rows=lambda most: _standings(lists.all_projects(db.session(), chosen, overdue, limit=most)),
+            )
+        )  # fmt: skip
 
     @expose("/new/<kind>", methods=["GET", "POST"])
     @requires(Permission.PROJECT_EDIT)
@@ -216,6 +218,14 @@ GROUPS = {
 }
 
 
+def _standings(projects: Iterable[Project]) -> Iterator[tuple[Project, Standing, Progress]]:
+    """Each with the step at which it is, some hundreds at a time."""
+    rows = iter(projects)
+    while some := list(islice(rows, 500)):
+        progress = progress_of(db.session(), [project.id for project in some])
+        yield from ((project, standing(project, progress[project.id]), progress[project.id]) for project in some)
+
+
 def _overdue() -> lists.Overdue:
     today = clock.today()
     days = policy.values(db.session(), ("overdue_days_completion", "overdue_days_vote"), today)
@@ -274,10 +284,5 @@ def basics_tab(project: Project, ctx) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def records_tab(project: Project, ctx) -> dict[str, Any]:
-    return {"records": records_of(ctx.session, project, limit=300)}
-
-
 fill_tab("basics", "projects/basics.html", basics_tab)
-fill_tab("records", "projects/records.html", records_tab)
 fill_act("close", lambda project, ctx: url_for("Projects.close", key=project.id))

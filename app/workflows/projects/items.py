@@ -142,9 +142,16 @@ def _store_edit(item: ProjectItem, edit: ItemEdit, project: Project, ctx: Contex
         if (new is None and name != "contractor_id") or new == old:
             continue
         setattr(item, name, new)
-        changes[f"{item.equipment.name} {name}"] = [old, new]
+        changes[f"{item.equipment.name} {name.removesuffix('_id')}"] = _told(name, old, new, ctx)
         if name == "budget":
             item.shares_stale = True
+
+
+def _told(name: str, old: Any, new: Any, ctx: Context) -> list[Any]:
+    """Old and new as the trail keeps them: a contractor by the name it has today."""
+    if name != "contractor_id":
+        return [old, new]
+    return [ctx.session.get_one(Contractor, key).name if key else "" for key in (old, new)]
 
 
 def _contractor(edit: ItemEdit, project: Project, ctx: Context) -> int | None:
