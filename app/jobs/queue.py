@@ -74,7 +74,5 @@ def end(job_id: int, worker: str, state: JobState, now: datetime, *, result: str
 
 def ask_to_cancel(session: Session, job: Job) -> None:
     """Mark a job to be stopped; one that still waits is cancelled at once."""
-    session.execute(
-        update(Job).where(Job.id == job.id, Job.state == JobState.QUEUED).values(state=JobState.CANCELLED)
-    )
+    session.execute(update(Job).where(Job.id == job.id, Job.state == JobState.QUEUED).values(state=JobState.CANCELLED))
     session.execute(update(Job).where(Job.id == job.id).values(cancel_asked=True))

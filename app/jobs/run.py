@@ -15,6 +15,7 @@ from app.extensions import db
 from app.models import Job
 from app.permissions import Actor
 from app.transaction import write_beside
+from app.workflows.attachments.storage import store
 
 
 class Cancelled(Exception):
@@ -63,8 +64,12 @@ class Run:
             raise Cancelled
 
     def result(self, **values: Any) -> None:
-        """What the page shows at the end: `sentences`, counts, `download` (an attachment's id), `link`."""
+        """What the page shows at the end: `sentences`, counts, `link`, a file."""
         self.outcome.update(values)
+
+    def keep_file(self, name: str, media_type: str, data: bytes) -> None:
+        """A file to download from the job's page; as no row names it, the nightly sweep removes it after a day."""
+        self.result(file={"name": name, "media_type": media_type, "stored_name": store().put(data), "size": len(data)})
 
     def outcome_json(self) -> str:
         return json.dumps(self.outcome, ensure_ascii=False, default=str)

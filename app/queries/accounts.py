@@ -122,17 +122,18 @@ class Hold:
 
 def account_rows(
     session: Session, chosen: AccountFilter, *, area_ids: Areas, limit: int | None = 50, offset: int = 0,
-    from_end: bool = False,
+    from_end: bool = False, streamed: bool = False,
 ) -> Iterator[AccountRow]:  # fmt: skip
     """The accounts in list order (area, building, unit, floor, room), or turned round.
 
-    `limit` None streams all, for exports.
+    `streamed` reads them while they are written, for exports; `limit` None gives all.
     """
     order = (House.area_id, House.sort_key, House.id)
     query = _narrow(_listing(), chosen, area_ids).order_by(*(column.desc() if from_end else column for column in order))
-    if limit is not None:
-        return map(_account_row, session.execute(query.limit(limit).offset(offset)).all())
-    return map(_account_row, session.execute(query.execution_options(yield_per=1000)))
+    query = query.limit(limit).offset(offset)
+    if streamed:
+        return map(_account_row, session.execute(query.execution_options(yield_per=1000)))
+    return map(_account_row, session.execute(query).all())
 
 
 def _account_row(row: Any) -> AccountRow:

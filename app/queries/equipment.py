@@ -93,8 +93,10 @@ def piece_with_names(session: Session, key: int) -> Equipment | None:
     )
 
 
-def piece_count(session: Session, chosen: Chosen) -> int:
-    return session.scalar(_at(filtered(chosen, (func.count(Equipment.id),)), chosen)) or 0
+def piece_count(session: Session, chosen: Chosen, *, most: int | None = None) -> int:
+    """How many there are; counting stops at `most`."""
+    found = _at(filtered(chosen, (Equipment.id,)), chosen).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
 
 
 def unfinished_projects(session: Session, ids: Collection[int]) -> dict[int, tuple[int, str]]:

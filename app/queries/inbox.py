@@ -103,6 +103,12 @@ def inbox(
     return list(session.scalars(_with_names(query).order_by(*order).limit(limit).offset(offset)))
 
 
+def inbox_size(session: Session, actor: Actor, *, box: str, search: str, kind, area_id: int | None, most: int) -> int:
+    """How many a box has; counting stops at `most`."""
+    query = _filtered(_box(select(Application.id), actor, box), search, kind, area_id).limit(most)
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
 def own_applications(
     actor: Actor, *, state: ApplicationState | None, search: str, kind: ApplicationKind | None, area_id: int | None
 ) -> Select:

@@ -68,10 +68,15 @@ def overview(session: Session, chosen: ListFilter, overdue: Overdue) -> Overview
     return Overview(dict(zip(GROUPS, numbers[:-2], strict=True)), *numbers[-2:])
 
 
-def all_projects(session: Session, chosen: ListFilter, overdue: Overdue) -> Iterator[tuple[Project, int]]:
+def all_projects(session: Session, chosen: ListFilter, overdue: Overdue, *, limit: int) -> Iterator[Project]:
     """Everything that the filters let through, for the export."""
-    for project, budget in session.execute(_ordered(_chosen(chosen, overdue), "number", True)):
-        yield project, int(budget)
+    for project, _budget in session.execute(_ordered(_chosen(chosen, overdue), "number", True).limit(limit)):
+        yield project
+
+
+def project_count(session: Session, chosen: ListFilter, overdue: Overdue, *, most: int) -> int:
+    """How many the filters let through; counting stops at `most`."""
+    return session.scalar(select(func.count()).select_from(_ids(chosen, overdue).limit(most).subquery())) or 0
 
 
 GROUPS = ("", "draft", "open", "overdue")

@@ -8,13 +8,13 @@ from flask import abort, request, send_file
 from flask_babel import gettext
 
 from app import audit, clock
-from app.domain.errors import Refusal
+from app.domain.errors import N_, Refusal
 from app.domain.money import parse_yuan
 from app.extensions import db
-from app.models import Area, Building, House
+from app.models import Area, Building, House, HouseAccount
 from app.permissions import Permission
 from app.queries import accounts as queries
-from app.screens.exporting import workbook_file
+from app.screens.exporting import Listing, export_list, workbook_file
 from app.screens.paging import MOST_COUNTED, page_of, remembered
 from app.screens.request import Screen, actor, expose, load, requires
 from app.spreadsheets.columns import Column, text
@@ -68,13 +68,15 @@ class Accounts(Screen):
     @expose("/export")
     @requires(Permission.ACCOUNT_VIEW)
     def export(self):
-        chosen, _faults = filter_of_request()
-        rows = queries.account_rows(db.session(), chosen, area_ids=actor().area_ids, limit=None)
-        answer, count = workbook(LIST_COLUMNS, rows, gettext("分户账"))
-        with unit_of_work() as work:
-            summary = f"导出分户账 {count} 户"
-            audit.record(work, actor(), "export", "house_accounts", now=clock.now(), summary=summary)
-        return answer
+        (chosen, _faults), scope = filter_of_request(), actor().area_ids
+        return export_list(
+            Listing(
+                N_("分户账"), HouseAccount.__tablename__,
+                count=lambda most: queries.account_totals(db.session(), chosen, area_ids=scope, most=most).houses,
+                rows=lambda most: queries.account_rows(db.session(), chosen, area_ids=scope, limit=most, streamed=True),
+                write=lambda to, rows: stream_rows(to, LIST_COLUMNS, _cells(rows, LIST_COLUMNS), title="分户账"),
+            )
+        )  # fmt: skip
 
     @expose("/<int:key>")
     @requires(Permission.ACCOUNT_VIEW)
@@ -138,10 +140,13 @@ def filter_of_request() -> tuple[queries.AccountFilter, list[str]]:
 def workbook(columns: tuple[Column, ...], rows, title: str):
     """(the answer with the file, number of rows)."""
     stream = workbook_file()
-    cells = ([_cell(row, column.field) for column in columns] for row in rows)
-    count = stream_rows(stream, columns, cells, title=title)
+    count = stream_rows(stream, columns, _cells(rows, columns), title=title)
     stream.seek(0)
     return send_file(stream, as_attachment=True, download_name=f"{title}_{clock.today():%Y%m%d}.xlsx"), count
+
+
+def _cells(rows, columns: tuple[Column, ...]):
+    return ([_cell(row, column.field) for column in columns] for row in rows)
 
 
 def _cell(row, name: str):

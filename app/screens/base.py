@@ -8,10 +8,10 @@ actions. A screen says what is listed and which Permission reads and edits; the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from flask import abort, request, send_file, url_for
+from flask import abort, request, url_for
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import gettext
@@ -24,16 +24,16 @@ from app.domain.errors import Conflict, Refusal, say
 from app.entities.base import Encrypted
 from app.extensions import db
 from app.permissions import Permission
-from app.screens import labels, rows, searching
+from app.screens import exporting, labels, rows, searching
 from app.screens.choosing import RowField
 from app.screens.filters import plain, square_metres, thousands, yuan
+from app.screens.lines import Line, lines_of
 from app.screens.paging import MOST_COUNTED, Page, last_address, page_of, remembered
 from app.screens.request import actor, load, new_form_key, requires, submit_once
 from app.transaction import unit_of_work
 
 NUMBERS = {yuan, square_metres, thousands}
 READ, EDIT = ("list", "show", "export"), ("add", "edit", "delete")
-MOST_EXPORTED = 200_000
 KEY = re.compile("[1-9][0-9]{0,17}")
 
 
@@ -53,6 +53,7 @@ class Table(ModelView):
     hint: ClassVar[str] = ""  # what to do when there is nothing yet
     can_delete: ClassVar[bool] = True
     fixed: ClassVar[tuple[str, ...]] = ()  # fields that an edit shows but doesn't change
+    personal_columns: ClassVar[tuple[str, ...]] = ()  # encrypted: shown masked
     key_type: ClassVar[Callable[[str], Any]] = int
     default_view = "list"
     list_template = "appbuilder/general/model/list.html"
@@ -65,10 +66,12 @@ class Table(ModelView):
         if not hasattr(cls, "model"):
             return
         cls.datamodel = SQLAInterface(cls.model)
+        columns = cls.model.__mapper__.columns
+        cls.personal_columns = tuple(column.key for column in columns if isinstance(column.type, Encrypted))
         rights = dict.fromkeys(READ, cls.read_right)
         if cls.edit_right and cls.form:
             rights |= {name: cls.edit_right for name in EDIT if name != "delete" or cls.can_delete}
-        if cls.personal():
+        if cls.personal_columns:
             rights["reveal"] = Permission.PERSONAL_DATA
         own = [name for name, member in vars(cls).items() if hasattr(member, "_urls")]
         rights |= {name: cls.read_right for name in own if name not in rights}
@@ -94,11 +97,6 @@ class Table(ModelView):
     def label_of(self, name: str) -> str:
         return gettext((self.label_columns or {}).get(name) or labels.COLUMNS.get(name, name))
 
-    @classmethod
-    def personal(cls) -> tuple[str, ...]:
-        """Columns of encrypted personal data: shown masked."""
-        return tuple(column.key for column in cls.model.__mapper__.columns if isinstance(column.type, Encrypted))
-
     row_key = staticmethod(rows.key_of)
 
     def is_number(self, name: str) -> bool:
@@ -107,10 +105,14 @@ class Table(ModelView):
     def cell(self, row: Any, name: str) -> Any:
         """A value as the list shows it."""
         value = getattr(row, name, None)
-        if name in self.personal():
+        if name in self.personal_columns:
             return rows.masked(name, value)
         formatter = (self.formatters_columns or {}).get(name, plain)
         return formatter(value)
+
+    def lines(self, found: Sequence[Any], may: dict[str, bool]) -> list[Line]:
+        """The list's rows, drawn."""
+        return lines_of(self, found, may)
 
     # --- reading -------------------------------------------------------------------------------------
 
@@ -175,7 +177,7 @@ class Table(ModelView):
         shown = [(name, self.label_of(name), self._shown(row, name, revealed)) for name in self.show_columns]
         return self._draw(
             self.show_template, row=row, key=rows.key_of(row), shown=shown, refusal=refusal, revealed=revealed,
-            title=self.title_of(row), personal=[name for name in self.personal() if getattr(row, name)],
+            title=self.title_of(row), personal=[name for name in self.personal_columns if getattr(row, name)],
             sections=self.sections(row),
         )  # fmt: skip
 
@@ -184,7 +186,7 @@ class Table(ModelView):
 
     def _shown(self, row: Any, name: str, revealed: bool) -> Any:
         value = getattr(row, name, None)
-        return (value or plain(None)) if revealed and name in self.personal() else self.cell(row, name)
+        return (value or plain(None)) if revealed and name in self.personal_columns else self.cell(row, name)
 
     def sections(self, row: Any) -> list[dict[str, Any]]:
         """Tables below a row: {title, head, rows, more}; a screen gives them."""
@@ -195,7 +197,7 @@ class Table(ModelView):
         """The full personal data on one click; the click is an audit event."""
         row = self.row_of(pk)
         with unit_of_work() as work:
-            columns = "、".join(labels.COLUMNS.get(name, name) for name in self.personal() if getattr(row, name))
+            columns = "、".join(labels.COLUMNS.get(name, name) for name in self.personal_columns if getattr(row, name))
             audit.record(
                 work, actor(), "reveal", self.model.__tablename__, rows.key_of(row), now=clock.now(),
                 summary=f"{self.noun} {row}：{columns}",
@@ -205,18 +207,17 @@ class Table(ModelView):
     @expose("/export")
     def export(self):
         """What is filtered, as Excel; personal data stays masked."""
-        from app.screens.exporting import workbook_of
-
         query, active, _ = self._filtered()
         page = page_of(None, sorts=tuple(self.order_by), sort=self.first_order[0], descending=self.first_order[1])
-        query = self._ordered(query, page).options(*map(joined, self.eager)).limit(MOST_EXPORTED)
-        stream, count = workbook_of(self, db.session.scalars(query.execution_options(yield_per=1000)))
-        told = "；".join(f"{self.label_of(item.name)}：{item.words}" for item in active if item.text)
-        summary = f"导出{self.noun} {count} 行" + (f"（{told}）" if told else "")
-        with unit_of_work() as work:  # short: the reading above takes no lock
-            audit.record(work, actor(), "export", self.model.__tablename__, now=clock.now(), summary=summary)
-        name = f"{gettext(self.noun)}_{clock.today():%Y%m%d}.xlsx"
-        return send_file(stream, as_attachment=True, download_name=name)
+        ordered = self._ordered(query, page).options(*map(joined, self.eager)).execution_options(yield_per=1000)
+        return exporting.export_list(
+            exporting.Listing(
+                self.noun, self.model.__tablename__,
+                count=lambda most: db.session.scalar(select(func.count()).select_from(query.limit(most).subquery())),
+                rows=lambda most: db.session.scalars(ordered.limit(most)), write=exporting.table_writer(self),
+                told="；".join(f"{self.label_of(item.name)}：{item.words}" for item in active if item.text),
+            )
+        )  # fmt: skip
 
     # --- writing -------------------------------------------------------------------------------------
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, redirect, request, send_file, url_for
-from flask_babel import gettext
+from flask import abort, redirect, request, url_for
 
-from app import audit, clock
+from app import clock
 from app.domain.enums import WarrantyState
 from app.domain.errors import N_, Conflict, Refusal, Sentence, say
 from app.extensions import db
@@ -23,7 +22,6 @@ from app.queries.equipment_trees import trees as trees_of
 from app.screens import rows as generated
 from app.screens.asked import asked_number
 from app.screens.audit import action_label, column_label
-from app.screens.base import MOST_EXPORTED
 from app.screens.equipment_asked import (
     RowForm,
     chosen_in_address,
@@ -34,13 +32,12 @@ from app.screens.equipment_asked import (
     posted_picks,
     posted_version,
 )
-from app.screens.exporting import workbook_file
+from app.screens.exporting import Listing, export_list
 from app.screens.filters import plain
 from app.screens.paging import forget_list, page_of, remembered
 from app.screens.projects_posted import day_of
 from app.screens.request import Screen, actor, context, expose, load, requires, submit_once
 from app.spreadsheets.equipment import write_list
-from app.transaction import unit_of_work
 from app.workflows.equipment import register as acts
 
 NOUN = N_("设施设备")
@@ -175,14 +172,14 @@ class EquipmentList(Screen):
         """What is filtered, as the import reads it again."""
         chosen = chosen_in_address()
         area = load(Area, chosen.area_id) if chosen.area_id else None
-        stream = workbook_file()
-        pieces = register.pieces(db.session(), chosen, limit=MOST_EXPORTED)
-        count = write_list(stream, pieces, chosen.today, with_area=area is None)
-        stream.seek(0)
-        with unit_of_work() as work:
-            told = f"导出设施设备 {count} 件" + (f"（{area.name}）" if area else "")
-            audit.record(work, actor(), "export", Equipment.__tablename__, now=clock.now(), summary=told)
-        return send_file(stream, as_attachment=True, download_name=f"{gettext(NOUN)}_{clock.today():%Y%m%d}.xlsx")
+        return export_list(
+            Listing(
+                NOUN, Equipment.__tablename__, told=area.name if area else "",
+                count=lambda most: register.piece_count(db.session(), chosen, most=most),
+                rows=lambda most: register.pieces(db.session(), chosen, limit=most),
+                write=lambda stream, pieces: write_list(stream, pieces, chosen.today, with_area=area is None),
+            )
+        )  # fmt: skip
 
     # --- one piece -------------------------------------------------------------------------------------
 

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import abort, request, send_file
-from flask_babel import gettext
+from flask import abort, request
 
 from app import clock
 from app.domain.enums import ApplicationKind
 from app.domain.errors import N_
 from app.extensions import db
+from app.models import Application
 from app.permissions import Permission
 from app.queries import inbox as queries
 from app.queries import transfers
 from app.screens import applications_parts as parts
 from app.screens.asked import asked_member, asked_number, asked_words
+from app.screens.exporting import Listing, export_list
 from app.screens.paging import page_of
 from app.screens.request import Screen, actor, expose, requires
 from app.spreadsheets.inbox import write_inbox
 from app.workflows import policy
 
 BOXES = {queries.MINE: N_("待我办理"), queries.ALL_OPEN: N_("全部在办"), queries.DONE: N_("我已办")}
-EXPORT_LIMIT = 20_000
 
 
 class Inbox(Screen):
@@ -62,12 +61,15 @@ class Inbox(Screen):
         """The box as filtered, as Excel."""
         if not actor().is_department:
             abort(404)
-        rows = self._rows(EXPORT_LIMIT, 0)
-        stream = io.BytesIO()
-        write_inbox(stream, rows, queries.calendar(db.session()), clock.today())
-        stream.seek(0)
-        name = gettext(BOXES[_box()]) + ".xlsx"
-        return send_file(stream, as_attachment=True, download_name=name, max_age=0)
+        calendar, today = queries.calendar(db.session()), clock.today()
+        return export_list(
+            Listing(
+                BOXES[_box()], Application.__tablename__,
+                count=lambda most: queries.inbox_size(db.session(), actor(), **self._asked(), most=most),
+                rows=lambda most: self._rows(most, 0),
+                write=lambda stream, rows: write_inbox(stream, rows, calendar, today),
+            )
+        )  # fmt: skip
 
     def _rows(self, limit: int, offset: int):
         return queries.inbox(db.session(), actor(), **self._asked(), limit=limit, offset=offset)

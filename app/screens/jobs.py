@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 
-from flask import abort, jsonify, url_for
+from flask import abort, flash, jsonify, redirect, request, send_file, url_for
+from flask_babel import gettext
 
 from app.domain.enums import JobState
 from app.domain.errors import Conflict, say
@@ -13,7 +15,10 @@ from app.jobs import queue
 from app.jobs.registry import JOBS
 from app.models import Job
 from app.permissions import Permission
+from app.screens import exporting
+from app.screens.home import own_address
 from app.screens.request import Screen, actor, expose, load, requires, submit_once, translated
+from app.workflows.attachments.storage import store
 
 ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
@@ -27,7 +32,11 @@ class Jobs(Screen):
     @requires(Permission.HOME)
     def show(self, key: int):
         job = _own_job(key)
-        return self.page("jobs/show.html", job=job, spec=JOBS[job.name], next_address=_next_address(job))
+        address, label = _next(job)
+        return self.page(
+            "jobs/show.html", job=job, spec=JOBS[job.name], next_address=address, next_label=label,
+            file=json.loads(job.result).get("file") if job.state is JobState.DONE else None,
+        )  # fmt: skip
 
     @expose("/<int:key>/state")
     @requires(Permission.HOME)
@@ -41,6 +50,32 @@ class Jobs(Screen):
             progress=job.progress,
             total=job.total,
             ended=job.state in ENDED,
+        )
+
+    @expose("/<int:key>/file")
+    @requires(Permission.HOME)
+    def file(self, key: int):
+        """The file that the job has made: for whoever asked for it, while it is kept."""
+        job = _own_job(key)
+        told = json.loads(job.result).get("file")
+        if told is None or job.created_by_id != actor().user_id:
+            abort(404)
+        try:
+            data = store().read(told["stored_name"])
+        except FileNotFoundError:
+            flash(gettext("文件只保留一天，已经删除；请重新导出"), "warning")
+            return redirect(url_for("Jobs.show", key=key))
+        return send_file(
+            io.BytesIO(data), mimetype=told["media_type"], as_attachment=True, download_name=told["name"], max_age=0
+        )
+
+    @expose("/export", methods=["POST"])
+    @requires(Permission.HOME)
+    def export(self):
+        """Begin the export of a long list; the form names the list's own address of export."""
+        address = own_address(request.form.get("address", ""))
+        return submit_once(
+            lambda session: exporting.start(session, address), answer=lambda job: url_for("Jobs.show", key=job.id)
         )
 
     @expose("/<int:key>/cancel", methods=["POST"])
@@ -66,15 +101,17 @@ def _own_job(key: int) -> Job:
     return job
 
 
-def _next_address(job: Job) -> str:
-    """Where the result is looked at, or another file chosen."""
+def _next(job: Job) -> tuple[str, str]:
+    """(address, label) of where the result is looked at, or another try is made; empty when there is nothing."""
+    arguments, result = json.loads(job.arguments), json.loads(job.result)
+    if job.state is JobState.DONE and "file" in result:
+        return url_for("Jobs.file", key=job.id), gettext("下载文件")
+    if job.state is JobState.DONE and job.name == "check_roster":
+        return url_for("Roster.preview", key=arguments["attachment_id"]), gettext("查看结果")
+    if job.state is JobState.DONE and job.name == "store_roster":
+        return url_for("Openings.show", key=result["batch"]), gettext("查看结果")
     if job.state is JobState.FAILED and job.name in ("check_roster", "store_roster"):
-        return url_for("Roster.list")
-    if job.state is not JobState.DONE:
-        return ""
-    result = json.loads(job.result)
-    if job.name == "check_roster":
-        return url_for("Roster.preview", key=json.loads(job.arguments)["attachment_id"])
-    if job.name == "store_roster":
-        return url_for("Openings.show", key=result["batch"])
-    return ""
+        return url_for("Roster.list"), gettext("重新选择文件")
+    if job.state in ENDED and job.name == exporting.JOB:
+        return arguments["address"], gettext("重新导出")
+    return "", ""

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, request, send_file, url_for
-from flask_babel import gettext, lazy_gettext
+from flask import abort, request, url_for
+from flask_babel import lazy_gettext
 from wtforms import StringField, TextAreaField
 
 from app import clock
 from app.domain.calendar import earliest_closing
 from app.domain.enums import NoticeKind, NoticeState, ProjectState
-from app.domain.errors import NotYours, Refusal, say
+from app.domain.errors import N_, NotYours, Refusal, say
 from app.extensions import db
 from app.models import Notice, Project
 from app.permissions import Permission
 from app.queries import notices as queries
 from app.queries.project_page import PAGE
+from app.screens.exporting import Listing, export_list
 from app.screens.fields import ChineseForm, DayField, at_most, required
 from app.screens.paging import page_of, remembered
 from app.screens.projects_tabs import fill_act, fill_tab
@@ -39,7 +39,6 @@ PAPERS_OF = {
     NoticeKind.CANCELLATION: ("cancellation_notice", ""),
 }
 PREVIEWED = 50
-EXPORTED = 20_000
 
 
 class InitiationForm(ChineseForm):
@@ -89,11 +88,14 @@ class Notices(Screen):
     @requires(Permission.NOTICE_VIEW)
     def export(self):
         """The list as filtered, as Excel."""
-        found = queries.list_notices(db.session(), filter_of_request(), clock.today(), limit=EXPORTED, offset=0)
-        stream = io.BytesIO()
-        write_notices(stream, found.rows)
-        stream.seek(0)
-        return send_file(stream, as_attachment=True, download_name=gettext("公示.xlsx"))
+        chosen, today, session = filter_of_request(), clock.today(), db.session()
+        return export_list(
+            Listing(
+                N_("公示"), Notice.__tablename__, write=write_notices,
+                count=lambda _most: queries.list_notices(session, chosen, today, limit=1, offset=0).total,
+                rows=lambda most: queries.list_notices(session, chosen, today, limit=most, offset=0).rows,
+            )
+        )  # fmt: skip
 
     @expose("/<int:key>/")
     @requires(Permission.NOTICE_VIEW)
@@ -110,6 +112,7 @@ class Notices(Screen):
             "notices/show.html", notice=notice, rows=rows, page=page, search=search, **told(queries.content_of(notice)),
             editions=queries.editions_of(session, notice), withdraw=offers.get("withdraw"),
             take_back=offers.get("take_back"), refusal=refusal, reason=reason, today=clock.today(), papers=PAPERS_OF,
+            record_right=Permission.OBJECTION_RECORD, view_right=Permission.OBJECTION_VIEW,
         )  # fmt: skip
 
     @expose("/<int:key>/withdraw", methods=["POST"])
@@ -276,7 +279,8 @@ def notices_tab(project: Project, ctx: engine.Context) -> dict[str, Any]:
         if ctx.actor.can(Permission.NOTICE_PUBLISH)
     }
     prompt = changes.before_initiation(project, ctx) if project.state == ProjectState.DRAFT else None
-    return {"notices": ctx.data[PAGE].notices[::-1], "acts": acts, "prompt": prompt}
+    facts = ctx.data[PAGE]
+    return {"notices": facts.notices[::-1], "acts": acts, "prompt": prompt, "objections": facts.objections[::-1]}
 
 
 fill_tab("notices", "notices/tab.html", notices_tab)
