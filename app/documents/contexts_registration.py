@@ -60,7 +60,7 @@ def _areas(organisation: Organisation, ctx: Context) -> list[dict[str, str]]:
             "name": line.name,
             "note": "手工填写" if line.is_typed else "",
         }
-        for place, line in enumerate(queries.wish_lines(ctx.session, organisation.id), start=1)
+        for place, line in enumerate(queries.wish_lines(ctx.session, organisation, ctx.today), start=1)
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.enums import OrganisationKind, WishState
@@ -181,19 +181,27 @@ class WishLine:
     is_typed: bool
     state: WishState
     reason: str
+    is_served: bool = False  # by another one of its kind: then no confirmation gives it the area
 
 
-def wish_lines(session: Session, organisation_id: int) -> list[WishLine]:
+def wish_lines(session: Session, organisation: Organisation, today: date) -> list[WishLine]:
     """All wishes of an organisation with the names that stand for them."""
     wishes, areas, districts = AreaWish.__table__, Area.__table__, District.__table__
+    contracts, others = ServiceContract.__table__, Organisation.__table__.alias()
+    served = exists().where(
+        contracts.c.area_id == wishes.c.area_id, contracts.c.ended_at.is_(None),
+        or_(contracts.c.ends_on.is_(None), contracts.c.ends_on >= today),
+        others.c.id == contracts.c.organisation_id, others.c.id != organisation.id,
+        others.c.kind == organisation.kind,
+    )  # fmt: skip
     query = (
         select(
             func.coalesce(districts.c.name, ""), func.coalesce(areas.c.name, wishes.c.typed_name),
-            wishes.c.typed_name != "", wishes.c.state, wishes.c.reason,
+            wishes.c.typed_name != "", wishes.c.state, wishes.c.reason, case((served, True), else_=False),
         )
         .select_from(wishes.outerjoin(areas, areas.c.id == wishes.c.area_id))
         .outerjoin(districts, districts.c.id == func.coalesce(areas.c.district_id, wishes.c.district_id))
-        .where(wishes.c.organisation_id == organisation_id)
+        .where(wishes.c.organisation_id == organisation.id)
         .order_by(wishes.c.id)
     )  # fmt: skip
     return [WishLine(*row) for row in session.execute(query)]

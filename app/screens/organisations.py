@@ -131,7 +131,7 @@ def _registration_of(row: Organisation) -> list[dict]:
         return []
     lines = [
         ([wish.name, wish.district, gettext(wish.state.label), wish.reason], "")
-        for wish in registration.wish_lines(db.session(), row.id)
+        for wish in registration.wish_lines(db.session(), row, clock.today())
     ]
     acts = [(_("注册资料与要件"), url_for("Registrations.show", key=row.id))]
     head = (_("意向物业区域"), _("区县"), _("状态"), _("说明"))

@@ -204,6 +204,7 @@ class Registration(PublicScreen):
         return self.page(
             "registration/done.html", organisation=organisation, kind=kind, token=token,
             papers=[gettext(kind.paper_name(row.name)) for row in registration_requirements(db.session())],
+            wishes=queries.wish_lines(db.session(), organisation, clock.today()),
         )  # fmt: skip
 
     @expose("/done/<token>/form.pdf")

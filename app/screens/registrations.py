@@ -139,7 +139,7 @@ class OwnRegistration(Screen):
         may_see = who.can(Permission.ORG_PROFILE)
         return self.page(
             "registration/own.html", organisation=organisation, kind=KINDS[organisation.kind],
-            wishes=queries.wish_lines(session, organisation.id), asked=registration_requirements(session),
+            wishes=queries.wish_lines(session, organisation, clock.today()), asked=registration_requirements(session),
             papers=queries.papers_of(session, organisation.id), files=files if may_see else {}, may_see=may_see,
             may_add=may_see and organisation.active and not organisation.papers_confirmed,
             is_stopped=Standing.STOPPED in who.standings,

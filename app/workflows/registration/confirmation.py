@@ -1,4 +1,4 @@
-"""What the clerk does with a registration: papers ticked, confirmed, declined; a changed licence looked at."""
+"""What the clerk does with a registration: papers ticked, confirmed, declined (`flow.py`: its single wishes)."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 
 import pytest
@@ -67,6 +68,27 @@ def test_the_success_page_leads_to_sign_in_and_to_the_paper(app, stranger, sessi
     )  # fmt: skip
     assert (len(pages), [words for words in printed if words not in text]) == (1, [])
     assert app.test_client().get(address[:-6] + "forged").status_code == 404
+
+
+def test_the_success_page_says_of_each_area_what_will_become_of_it(app, stranger, city, free_area):
+    """One that has a company passes only by 变更物业区域物业服务企业; for a committee that is no hindrance."""
+    told = {}
+    for page, values in ((COMPANY, {}), (COMMITTEE, {"username": "anju.owners", "credit_code": "", "name": "安居苑业委会"})):
+        somebody = stranger(page)
+        somebody.upload_all()
+        answer = somebody.submit(area=[str(city.area.id), str(free_area.id)], **values)
+        rows = re.findall(
+            r'<td class="main-cell">([^<]+)</td>.*?<td data-label="何时[^>]*>([^<]+)</td>',
+            somebody.client.get(answer.location).get_data(as_text=True), re.DOTALL,
+        )  # fmt: skip
+        told[page] = {name: " ".join(words.split()) for name, words in rows}
+    assert told == {
+        COMPANY: {
+            "安居苑": "已有物业服务企业：须登录后办理“变更物业区域物业服务企业”，审核通过后由本企业服务",
+            "望江新邨": "窗口核对注册资料后开通",
+        },
+        COMMITTEE: {"安居苑": "窗口核对注册资料后开通", "望江新邨": "窗口核对注册资料后开通"},
+    }
 
 
 @pytest.mark.parametrize(
