@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app import tenancy
 from app.demo.organisations import user_named
-from app.domain.enums import Answer, NoticeKind, ProjectKind
+from app.domain.enums import Answer, EmergencyType, NoticeKind, ProjectKind
 from app.extensions import db
 from app.models import (
     Application,
@@ -74,15 +74,24 @@ class Desk:
 
     # --- the project ---
 
-    def project(self, area_name: str, name: str, reason: str) -> Project:
-        """新建正常维修项目 with its basic information."""
+    def project(
+        self,
+        area_name: str,
+        name: str,
+        reason: str,
+        *,
+        kind: ProjectKind = ProjectKind.NORMAL,
+        emergency: EmergencyType | None = None,
+    ) -> Project:
+        """新建…维修项目 with its basic information."""
         area = self.session.scalars(select(Area).where(Area.name == area_name)).one()
         start = self.now.date() + timedelta(days=40)
         values = {
             "name": name, "reason": reason, "planned_start": start, "planned_end": start + timedelta(days=45),
             "contact": user_named(self.session, self.agent).first_name, "phone": "19900001234",
+            "emergency_type": emergency,
         }  # fmt: skip
-        return self.do(self.agent, lambda ctx: actions.create_project(ProjectKind.NORMAL, area.id, values, ctx))
+        return self.do(self.agent, lambda ctx: actions.create_project(kind, area.id, values, ctx))
 
     def add_item(
         self, project: Project, equipment_name: str, content: str, contractor: str, yuan: int, building: str = ""

@@ -8,7 +8,7 @@ from random import Random
 
 from app import clock
 from app.demo.desk import Desk
-from app.domain.enums import NoticeKind
+from app.domain.enums import EmergencyType, NoticeKind, ProjectKind
 from app.models import Project
 
 LIFT, ROOF, WALLS, FIRE = (
@@ -119,6 +119,37 @@ def returned(desk: Desk) -> None:
     desk.act("clerk", application, "return", "施工合同缺少附件二，请补充后重新提交。")
 
 
+def emergency(desk: Desk) -> None:
+    """紧急, no vote: phase one paid, the second at the window, works under way."""
+    kind = {"kind": ProjectKind.EMERGENCY, "emergency": EmergencyType.LEAK}
+    project = desk.project("锦绣花园", "2栋屋面渗漏抢修", "连日暴雨，顶层多户漏水，楼道照明短路。", **kind)
+    desk.add_item(project, "屋面防水层", "拆除渗漏部位，重做防水并恢复保护层", ROOF, 52_800, "2栋")
+    desk.plan(project, ("抢修队进场", 40), ("渗漏部位修复", 20), ("竣工验收合格", 40))
+    desk.publish(project, days=7)
+    desk.days(2)
+    desk.approve(desk.initiation(project))
+    desk.days(1)
+    phases = [phase.amount for phase in desk.fresh(project).phases]
+    desk.pay(desk.approve(desk.payout(project, 1, (ROOF, phases[0]))), "bank")
+    desk.payout(project, 2, (ROOF, phases[1]))
+
+
+def simple(desk: Desk) -> None:
+    """简单拨付: done and accepted, initiation and payout in the supervisor's hands at once."""
+    project = desk.project("朝阳里", "1栋外墙与屋面零星修补", "外墙局部空鼓，屋面两处渗漏。", kind=ProjectKind.SIMPLE)
+    desk.add_item(project, "外墙饰面", "空鼓部位凿除修补", WALLS, 8_600, "1栋")
+    desk.add_item(project, "屋面防水层", "渗漏部位翻修", ROOF, 5_400, "1栋")
+    desk.close_vote(desk.vote(project))
+    desk.publish(project, days=8)
+    desk.days(5)
+    desk.accept_works(project, 8_600, 5_400)
+    desk.publish(project, NoticeKind.ACCEPTANCE, days=7)
+    desk.days(4)
+    application = desk.initiation(project)
+    desk.act("clerk", application, "accept")
+    desk.act("reviewer", application, "approve_first")
+
+
 def noticed(desk: Desk) -> None:
     """The initiation notice is out."""
     project = desk.project("云水雅居", "5栋屋面防水", "顶层三户渗漏。")
@@ -167,6 +198,8 @@ STORIES: tuple[tuple[int, str, Story], ...] = (
     (33, "hengxin_agent", in_first_review),
     (26, "anju_agent", at_the_window),
     (28, "anju_agent", returned),
+    (18, "anju_agent", emergency),
+    (36, "anju_agent", simple),
     (14, "hengxin_agent", noticed),
     (40, "hexie_admin", failed_vote),
     (11, "jiangpan_admin", voting),

@@ -5,15 +5,23 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.domain.enums import AcceptanceState, ApplicationState, NoticeKind, ProjectKind, ProjectState, TransferState
+from app.domain.enums import (
+    AcceptanceState,
+    ApplicationState,
+    NoticeKind,
+    NoticeState,
+    ProjectKind,
+    ProjectState,
+    TransferState,
+)
 from app.domain.errors import Refusal
 from app.ledger import project_money
-from app.models import Acceptance, Application, HouseAccount, ItemShare
+from app.models import Acceptance, Application, HouseAccount, ItemShare, Notice, Vote
 from app.workflows.applications import filing
-from app.workflows.engine import reason_against
 from app.workflows.notices.actions import withdraw_notice
-from app.workflows.projects.flow import PROJECT
+from app.workflows.projects.items import ItemEdit, remove_item, save_items
 from app.workflows.projects.menu import offers
+from app.workflows.projects.shares import split_budget
 
 pytestmark = [pytest.mark.money, pytest.mark.workflow]
 SIMPLE = {"kind": ProjectKind.SIMPLE}
@@ -65,7 +73,8 @@ def test_payees_get_all_that_the_fund_pays_and_not_a_fen_else(repairs, ready, am
     pay(repairs, application, *amounts)
     asked = "299.99" if sum(amounts) < 30_000 else "300.01"
     assert refused(lambda: repairs.submit(application)) == (
-        f"收款金额合计 ¥{asked}，须等于预算应拨付金额 ¥300.00（预算 ¥400.00 = 维修资金 ¥300.00 + 业主自筹 ¥100.00），相差 ¥{gap}"
+        f"收款金额合计 ¥{asked}，须等于预算应拨付金额 ¥300.00"
+        f"（预算 ¥400.00 = 维修资金 ¥300.00 + 业主自筹 ¥100.00），相差 ¥{gap}"
     )
     pay(repairs, application, 20_000, 10_000)
     submitted = repairs.submit(application)
@@ -211,3 +220,112 @@ def test_the_bank_refuses_a_line_and_it_is_corrected(repairs, ready):
     repairs.move("finance", repairs.fresh(second), "prepare")
     assert repairs.confirm(second).state is TransferState.PAID
     assert repairs.fresh(ready).state is ProjectState.CLOSED
+
+
+# --- what was accepted, and a draft that leaves it behind ------------------------------------------------
+
+
+def change_contractor(repairs, project):
+    other = repairs.contractor("新施工单位", "98765432100")
+    edit = ItemEdit(repairs.fresh(project).items[0].id, contractor_id=other.id)
+    return repairs.do("agent", lambda ctx: save_items(project.id, [edit], ctx))
+
+
+def test_a_draft_that_leaves_its_acceptance_behind_is_accepted_and_announced_anew(repairs, ready):
+    change_contractor(repairs, ready)
+    first = repairs.published(ready)
+    assert refused(lambda: repairs.open_initiation(ready)) == (
+        "验收公示 GS2026000002 发布后项目已改动，须重新提交项目验收并发布验收公示"
+    )
+    assert first.number == "GS2026000003"
+    before = repairs.session.scalars(select(Acceptance)).one()
+    again = repairs.accept_works(ready, 30_000, 10_000)
+    assert (again.id == before.id, repairs.fresh(before).state) == (False, AcceptanceState.SUBMITTED)
+    notice = repairs.published(ready, NoticeKind.ACCEPTANCE)
+    assert (notice.edition, repairs.session.get(Notice, notice.supersedes_id).state) == (2, NoticeState.SUPERSEDED)
+    assert repairs.submit(repairs.open_initiation(ready)).number == "LB2026000001"
+
+
+def test_what_stands_is_not_accepted_twice(repairs, ready):
+    assert refused(lambda: repairs.accept_works(ready, 30_000, 10_000)) == "验收公示已发布，验收已生效，不能重新提交"
+
+
+def test_an_item_that_leaves_the_draft_leaves_its_acceptance_and_its_warranty(repairs, ready):
+    gone, kept = repairs.fresh(ready).items
+    equipment, vote = gone.equipment, repairs.session.scalars(select(Vote.number)).one()
+    assert repairs.fresh(equipment).warranty_until is not None
+    repairs.do("agent", lambda ctx: remove_item(ready.id, gone.id, ctx), void_vote=vote)
+    assert repairs.fresh(equipment).warranty_until is None
+    assert repairs.session.scalars(select(Acceptance)).one().settlements == {kept.id: 10_000}
+
+
+def test_a_budget_changed_before_the_acceptance_notice_is_accepted_anew(repairs, houses):
+    a, _, c = houses
+    project = repairs.project([{a: 7_000, c: 3_000}], [], **SIMPLE)
+    vote = repairs.voted(project)
+    repairs.published(project)
+    repairs.accept_works(project, 10_000)
+    item = repairs.fresh(project).items[0]
+    edit = ItemEdit(item.id, budget=12_000)
+    repairs.do("agent", lambda ctx: save_items(project.id, [edit], ctx), void_vote=vote.number)
+    repairs.do("agent", lambda ctx: split_budget(project.id, item.id, ctx))
+    repairs.voted(project)
+    repairs.published(project)
+    name = repairs.fresh(item).equipment
+    assert refused(lambda: repairs.published(project, NoticeKind.ACCEPTANCE)) == (
+        f"“{name}”结算金额 ¥100.00，预算 ¥120.00：简单拨付项目的结算须等于预算"
+    )
+    repairs.accept_works(project, 12_000)
+    repairs.published(project, NoticeKind.ACCEPTANCE)
+    assert repairs.open_initiation(project).amount == 12_000
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.INITIATION, NoticeKind.ACCEPTANCE])
+def test_a_withdrawn_notice_takes_the_application_back_with_it(repairs, ready, kind):
+    application = repairs.submit(repairs.open_initiation(ready))
+    notice = repairs.session.scalars(select(Notice).where(Notice.kind == kind)).one()
+    repairs.do("supervisor", lambda ctx: withdraw_notice(repairs.fresh(notice), ctx, reason="内容有误"))
+    assert repairs.fresh(application).state is ApplicationState.RETURNED
+    assert repairs.fresh(ready).state is ProjectState.DRAFT
+    in_force = kind is NoticeKind.INITIATION
+    state = AcceptanceState.IN_FORCE if in_force else AcceptanceState.SUBMITTED
+    assert repairs.session.scalars(select(Acceptance.state)).one() is state
+    if not in_force:
+        assert refused(lambda: repairs.open_initiation(ready)) == "项目验收公示尚未发布"
+        repairs.accept_works(ready, 30_000, 10_000)
+    repairs.published(ready, kind)
+    assert repairs.submit(application).state is ApplicationState.SUBMITTED
+
+
+def test_after_the_approval_the_acceptance_notice_stays(repairs, ready):
+    repairs.approve(repairs.submit(repairs.open_initiation(ready)))
+    notice = repairs.session.scalars(select(Notice).where(Notice.kind == NoticeKind.ACCEPTANCE)).one()
+    withdraw = lambda ctx: withdraw_notice(repairs.fresh(notice), ctx, reason="内容有误")  # noqa: E731
+    assert refused(lambda: repairs.do("supervisor", withdraw)) == (
+        "验收生效后已提交资金拨付申请 LB2026000001，不能撤回验收公示"
+    )
+
+
+def test_the_menu_names_what_each_step_waits_for(repairs, houses):
+    a, _, c = houses
+    project = repairs.project([{a: 7_000, c: 3_000}], [], **SIMPLE)
+    names = ("publish_initiation", "submit_acceptance", "publish_acceptance", "file_initiation", "file_payout")
+
+    def told() -> list[str | None]:
+        found = offers(repairs.fresh(project), repairs.context("agent"))
+        return [None if found[name].is_open else str(found[name].reason) for name in names]
+
+    at_once = "简单拨付项目在项目立项时一并申请拨付"
+    assert told() == [*["尚未通过业主表决"] * 4, at_once]
+    repairs.voted(project)
+    assert told() == [None, *["立项公示尚未发布"] * 3, at_once]
+    repairs.published(project)
+    first = "简单拨付项目须先完成项目验收并发布验收公示，再申请立项"
+    assert told() == [None, None, "尚未提交项目验收", first, at_once]
+    repairs.accept_works(project, 10_000)
+    assert told() == [None, None, None, "项目验收公示尚未发布", at_once]
+    repairs.published(project, NoticeKind.ACCEPTANCE)
+    accepted, published = "验收公示已发布，验收已生效，不能重新提交", "验收公示已发布，验收已生效"
+    assert told() == [None, accepted, published, None, at_once]
+    repairs.submit(repairs.open_initiation(project))
+    assert told() == [*["立项申请已提交，审核期间不能改动"] * 4, at_once]
