@@ -43,7 +43,8 @@ def create_project(kind: ProjectKind, area_id: int, values: dict[str, Any], ctx:
     """
     if not ctx.actor.can(Permission.PROJECT_EDIT):
         raise Forbidden(Permission.PROJECT_EDIT.value)
-    area = ctx.session.get(Area, area_id)
+    # Locked, so that until this act ends the area passes to no other company (`area_change/effect.py` locks it too).
+    area = ctx.session.get(Area, area_id, with_for_update={"read": True, "of": Area})
     if area is None or (ctx.actor.area_ids is not None and area_id not in ctx.actor.area_ids):
         raise NotYours(f"Area {area_id}")
     _check_serves(area, ctx)

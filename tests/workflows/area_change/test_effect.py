@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from functools import partial
+from threading import Event
+from time import sleep
 
 import pytest
 from sqlalchemy import func, select, update
 
 from app import tenancy
-from app.domain.enums import ApplicationState, NoticeKind, OrganisationKind, ProjectState, VoteState
+from app.domain.enums import ApplicationState, NoticeKind, OrganisationKind, ProjectKind, ProjectState, VoteState
 from app.domain.errors import Refusal
+from app.extensions import db
 from app.ledger import checks
 from app.models import (
     Application,
@@ -22,6 +26,7 @@ from app.models import (
     HouseAccount,
     Message,
     Notice,
+    Organisation,
     Owner,
     Project,
     ServiceContract,
@@ -31,13 +36,15 @@ from app.permissions import SYSTEM
 from app.transaction import unit_of_work
 from app.workflows.applications import filing
 from app.workflows.area_change import effect, passing
+from app.workflows.engine import Context
 from app.workflows.payouts.rules import counted
-from app.workflows.projects import items
+from app.workflows.projects import actions, items
 from app.workflows.projects.contractors import register_query
 from tests.factories import people
+from tests.support.threads import together
 
 NEW, OLD = "鸿雁物业服务有限公司", "安居物业服务有限公司"
-TODAY = date(2026, 3, 2)
+TODAY, TOMORROW = date(2026, 3, 2), date(2026, 3, 3)
 
 
 def reads(changes, who: str, model) -> int:
@@ -376,3 +383,42 @@ def test_listed_numbers_end_with_their_count():
     assert effect._listed([]) == "无"
     assert effect._listed(["A"] * 8) == "、".join("A" * 8)
     assert effect._listed(["A"] * 9) == "、".join("A" * 8) + " 等 9 个"
+
+
+@pytest.mark.parametrize("first", ["the effect", "the new project"])
+def test_project_made_in_the_very_moment_never_stays_with_the_old_company(app, changes, city, cast, first):
+    """Two sessions: whoever comes second waits for the other and then decides on what the other has left."""
+    application = changes.approved(city.area, starts_on=TOMORROW)
+    key, area_id, agent = application.id, city.area.id, changes.repairs.context("agent").actor
+    changes.session.rollback()
+    holds, told, moment = Event(), [], datetime(2026, 3, 3, 0, 10)
+
+    def pass_on(session) -> None:
+        effect.take_hold_if_due(key, Context(session, SYSTEM, moment))
+
+    def make(session) -> None:
+        tenancy.enter(session, agent)
+        actions.create_project(ProjectKind.NORMAL, area_id, {"name": "外墙"}, Context(session, agent, moment))
+
+    def run(do, is_first: bool) -> None:
+        with app.app_context():
+            try:
+                if not is_first:
+                    holds.wait(30)
+                with unit_of_work() as session:
+                    do(session)
+                    session.flush()
+                    holds.set()
+                    sleep(0.3 if is_first else 0)  # the other one is at its lock by now
+            except Refusal as refusal:
+                told.append(str(refusal.sentence))
+            finally:
+                db.session.remove()
+
+    acts = {"the effect": pass_on, "the new project": make}
+    together([partial(run, do, name == first) for name, do in acts.items()])
+    changes.session.rollback()
+    owners = select(Organisation.name).join(Project, Project.organisation_id == Organisation.id)
+    assert (changes.session.scalars(owners).all(), told) == {
+        "the effect": ([], ["贵公司目前没有“安居苑”的有效服务合同"]), "the new project": ([NEW], []),
+    }[first]  # fmt: skip
