@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.enums import PAYOUTS, ApplicationState, NoticeKind, RefundState, TransferState, VoteState
 from app.models import Acceptance, Application, Notice, Project, ProjectHouse, Refund, Transfer, Vote
-from app.queries import notices, projects, votes
+from app.queries import notices, objections, projects, votes
 from app.queries.gather import gather
 from app.queries.project_progress import STANDING, Progress, progress_from, since, sums
 
@@ -45,6 +45,7 @@ class PageFacts:
     notices: list[Any]
     applications: list[Any]
     acceptances: list[Any]
+    objections: list[Any]
     budget: int
     limit: int
     counted: dict[int | None, int]
@@ -69,7 +70,8 @@ def page_facts(session: Session, project: Project) -> PageFacts:
         sums={item: (houses, total) for item, houses, total, _ in rows["shares"]},
         shares=tuple(map(tuple, rows["shares"])),
         progress=progress_from([project.id], rows)[project.id], votes=rows["votes"], notices=rows["notices"],
-        applications=rows["applications"], acceptances=rows["acceptances"], budget=money_row[0] or 0,
+        applications=rows["applications"], acceptances=rows["acceptances"],
+        objections=rows["objections"], budget=money_row[0] or 0,
         limit=money_row[1] or 0, counted=dict(rows["counted"]), lines=rows["lines"],
         issued=rows["issued"][0][0] or 0,
     )  # fmt: skip
@@ -91,6 +93,7 @@ def _records(key: int) -> dict[str, Any]:
         .where(A.project_id == key).order_by(A.id),
         "acceptances": select(C.id, C.project_id, C.state, C.submitted_at, C.in_force_at)
         .where(C.project_id == key).order_by(C.id),
+        "objections": objections.of_project(key),
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from app.workflows.area_change import findings as area_change
 from app.workflows.attachments.rules import missing_attachments, requirements_of
 from app.workflows.engine import Context
 from app.workflows.notices.rules import initiation_notice_over, unchanged
+from app.workflows.objections.rules import no_objection_holds
 from app.workflows.payouts import rules as payouts
 from app.workflows.payouts.actions import pays_all
 from app.workflows.projects.rules import fund_available
@@ -99,6 +100,8 @@ def _initiation(application: Application, ctx: Context) -> list[Finding]:
     waits = initiation_notice_over(project, ctx)
     text = say("立项公示 %(number)s 已满足时限", number=notice.number)
     found.append(Finding(FAILED, waits) if waits else Finding(GOOD, text))
+    if held := no_objection_holds(project, ctx):
+        found.append(Finding(FAILED, held))
     changed = unchanged(project, notice, ctx)
     found.append(Finding(FAILED, changed) if changed else Finding(GOOD, say("公示后分摊与金额未改动")))
     if lacking := fund_available(project, ctx):

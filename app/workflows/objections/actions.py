@@ -117,7 +117,9 @@ def _is_owner(
         return False
     name = "".join(typed.name.split())
     return any(
-        "".join(owner.split()) == name and bool(number) and hmac.compare_digest(number[-6:].upper().encode(), last_six.encode())
+        "".join(owner.split()) == name
+        and bool(number)
+        and hmac.compare_digest(number[-6:].upper().encode(), last_six.encode())
         for owner, number in house.owners
     )
 
