@@ -27,6 +27,7 @@ from app.screens.house_acts import HouseActs
 from app.screens.house_changes import HouseChanges
 from app.screens.houses import Houses, Owners
 from app.screens.inbox import Inbox
+from app.screens.job_desk import JobDesk
 from app.screens.jobs import Jobs
 from app.screens.menu import BANK, COMPANY, DEPARTMENT, Group, Item
 from app.screens.my_areas import ContractEnds, MyAreas
@@ -194,6 +195,7 @@ MENU: tuple[Group, ...] = (
             Item(Policies, "政策参数", P.POLICY_VIEW, (DEPARTMENT,), page="index"),
             Item(Requirements, "要件清单", P.REQUIREMENT_EDIT, (DEPARTMENT,)),
             Item(Holidays, "工作日历", P.CALENDAR_EDIT, (DEPARTMENT,)),
+            Item(JobDesk, "任务", P.JOB_VIEW, (DEPARTMENT,)),
             Item(AuditTrail, "审计日志", P.AUDIT_VIEW, (DEPARTMENT,)),
         ),
     ),

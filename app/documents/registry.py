@@ -13,8 +13,10 @@ from app.documents import contexts_area_change as area_changes
 from app.documents import contexts_equipment as equipment
 from app.documents import contexts_lists as lists
 from app.documents import contexts_notices as notices
+from app.documents import contexts_refunds as refunds
 from app.documents import contexts_registration as registration
 from app.documents import contexts_votes as votes
+from app.documents import sizes
 from app.documents.label_sheet import LabelSheet
 from app.documents.list_paper import ListPaper
 from app.domain.enums import (
@@ -26,10 +28,12 @@ from app.domain.enums import (
     NoticeKind,
     NoticeState,
     ProjectState,
+    RefundReason,
+    RefundState,
     VoteState,
 )
 from app.domain.errors import Sentence, say
-from app.models import Application, Area, House, Notice, Organisation, Project, Vote
+from app.models import Application, Area, House, Notice, Organisation, Project, Refund, Vote
 from app.permissions import Permission as P
 from app.workflows.engine import Context
 
@@ -40,6 +44,7 @@ class Paper:
 
     `fits` says whether the subject is of the right kind at all; `states` are those in which it may be printed (none:
     any). `changed` makes it archived: a copy not older than that moment is given again. `personal`: prints are audited.
+    `size` says how many rows will be drawn; `bundle`: it is made of the other papers of its project (`bundle.py`).
     """
 
     key: str
@@ -53,6 +58,8 @@ class Paper:
     fits: Callable[[Any], bool] = lambda subject: True
     changed: Callable[[Any], datetime] | None = None
     personal: bool = False
+    size: Callable[[Any, Context], int] | None = None
+    bundle: bool = False
 
     @property
     def archived(self) -> bool:
@@ -93,14 +100,16 @@ _ROWS = (
           template="registration_form.html", context=registration.registration_form, fits=registration.registers,
           personal=True),
     Paper("voting_sheet", "投票表决签字表", Vote, P.VOTE_EDIT, rows=votes.voting_sheet, personal=True,
+          size=sizes.voting_sheet,
           states=frozenset({VoteState.OPEN, VoteState.PASSED, VoteState.FAILED})),
     Paper("vote_result", "表决结果统计表", Vote, P.PROJECT_VIEW, template="vote_result.html", context=votes.vote_result,
           states=frozenset({VoteState.PASSED, VoteState.FAILED})),
     Paper("initiation_notice", "立项公告", permission=P.NOTICE_VIEW, fits=INITIATION, template="notice.html",
           context=notices.notice, **OF_NOTICE),
     Paper("budget_list", "预算清册", permission=P.PROJECT_VIEW, fits=INITIATION, rows=lists.budget_list,
-          personal=True, **OF_NOTICE),
+          personal=True, size=sizes.budget_list, **OF_NOTICE),
     Paper("budget_list_draft", "预算清册（草稿）", Project, P.PROJECT_VIEW, rows=lists.budget_list_draft, personal=True,
+          size=sizes.budget_list_draft,
           states=frozenset({ProjectState.DRAFT})),
     Paper("initiation_application", "维修项目立项申请单", fits=_application_of(*INITIATIONS),
           template="initiation_application.html", context=applications.initiation_application, states=FILED,
@@ -117,9 +126,14 @@ _ROWS = (
     Paper("acceptance_notice", "验收公告", permission=P.NOTICE_VIEW, fits=ACCEPTANCE, template="notice.html",
           context=notices.notice, **OF_NOTICE),
     Paper("final_list", "决算清册", permission=P.PROJECT_VIEW, fits=ACCEPTANCE, rows=lists.final_list,
-          personal=True, **OF_NOTICE),
+          personal=True, size=sizes.final_list, **OF_NOTICE),
     Paper("cancellation_notice", "撤销公告", permission=P.NOTICE_VIEW, fits=CANCELLATION, template="notice.html",
           context=notices.notice, **OF_NOTICE),
+    Paper("refund_notice", "清退通知单", Refund, P.REFUND_VIEW, template="refund_notice.html",
+          context=refunds.refund_notice, states=frozenset({RefundState.ISSUED, RefundState.PAID}),
+          fits=lambda refund: refund.reason is not RefundReason.SENT_BACK,
+          changed=lambda refund: refund.paid_at or refund.filed_at),
+    Paper("project_papers", "项目全部文书", Project, P.PROJECT_VIEW, bundle=True, personal=True),
     Paper("account_slip", "分户账对账单", House, P.ACCOUNT_VIEW, rows=accounts.account_slip, personal=True),
     Paper("equipment_labels", "设施设备标签", Area, P.EQUIPMENT_VIEW, rows=equipment.equipment_labels),
     Paper("public_notice", "公告与清册（公示用）", permission=P.PUBLIC, template="notice.html", context=notices.notice,

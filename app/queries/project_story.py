@@ -70,7 +70,7 @@ SOURCES: tuple[Source, ...] = (
     Source("applications", N_("业务单与审核"), Application, page="Applications.show"),
     Source("transfers", N_("划转"), Transfer, page="Transfers.show"),
     Source("acceptances", N_("验收"), Acceptance),
-    Source("refunds", N_("清退"), Refund),
+    Source("refunds", N_("清退"), Refund, page="Refunds.show"),
 )
 FILES = "attachments"  # of all of them
 OTHERS = {FILES: N_("附件"), MONEY: N_("资金"), PAPERS: N_("文书")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TypeVar
 
 from flask import abort, request
@@ -30,6 +31,17 @@ def asked_number(name: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         abort(400)
     return int(text)
+
+
+def asked_day(name: str) -> date | None:
+    """A day in the address; None when nothing is."""
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        abort(400)
 
 
 def asked_words() -> str:

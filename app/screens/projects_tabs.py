@@ -73,6 +73,8 @@ ACTS: dict[str, Act] = {
         Act(N_("立项与拨付"), "file_payout", N_("资金拨付")),
         Act(N_("验收与办结"), "submit_acceptance", N_("项目验收")),
         Act(N_("验收与办结"), "close", N_("办结")),
+        Act(N_("清退与撤销"), "file_refund", N_("项目清退")),
+        Act(N_("清退与撤销"), "cancel", N_("撤销")),
     )
 }
 

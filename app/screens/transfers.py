@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
-from flask import abort, request, url_for
+from flask import request, url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -17,14 +14,18 @@ from app.domain.errors import NotYours, Refusal, say
 from app.extensions import db
 from app.models import Application, Transfer
 from app.permissions import Permission
+from app.queries import refunds
 from app.queries import transfers as queries
 from app.screens.asked import asked_member, asked_words
 from app.screens.fields import ChineseForm, at_most, required
 from app.screens.paging import page_of
-from app.screens.projects_frame import drawn_version, whole_number
-from app.screens.request import Screen, actor, context, expose, requires, submit_once, translated
+from app.screens.projects_frame import drawn_version
+from app.screens.request import Screen, actor, context, expose, requires, submit_once
+from app.screens.ticked import act_on_ticked, booked_day, posted_yuan
 from app.workflows import engine
 from app.workflows.payouts.flow import TRANSFER, act, lock_together
+from app.workflows.refunds.actions import book_return
+from app.workflows.refunds.rules import refundable
 
 STATES = (
     TransferState.PENDING,
@@ -93,6 +94,7 @@ class Transfers(Screen):
             "transfers/show.html", status=status, transfer=transfer, offers=offers, refusal=refusal,
             form=form or CorrectionForm(formdata=None, obj=transfer), today=clock.today(),
             before=queries.before_correction(db.session(), transfer),
+            refunds=refunds.of_transfer(db.session(), transfer.id), left=refundable(db.session(), transfer),
             reason=request.form.get("reason", "")[:400], typed=request.form, refused_act=refused_act,
         )  # fmt: skip
 
@@ -109,31 +111,11 @@ class Transfers(Screen):
         return self._together("confirm", say("已确认划转并入账"))
 
     def _together(self, name: str, said):
-        picked = sorted({whole_number(value) for value in request.form.getlist("pick")})
-
-        def do(_session):
-            if not picked:
-                raise Refusal(say("请先勾选"))
-            lock_together(picked, context())
-            for key in picked:
-                named = _named(db.session.get(Transfer, key))  # asked now: after a refusal the database may be deaf
-                data = {"bank_serial": request.form.get(f"serial-{key}", ""), "booked_on": _day(request.form)}
-                try:
-                    act(key, name, context(**data), version=_version(f"version-{key}"))
-                except Refusal as refusal:
-                    if type(refusal) is not Refusal:
-                        raise
-                    if request.form.get("alone"):
-                        raise
-                    text = say("%(line)s（%(name)s）：%(reason)s", **named, reason=translated(refusal.sentence))
-                    raise Refusal(text, field=refusal.field) from refusal
-
-        def refused(refusal: Refusal):
-            if request.form.get("alone") and len(picked) == 1:  # pressed on the line's own page: it is told there
-                return self._show(load_transfer(picked[0]), refusal=refusal)
-            return self._list(refusal=refusal)
-
-        return submit_once(do, answer=url_for("Transfers.list"), said=said, refused=refused)
+        return act_on_ticked(
+            Transfer, name, act, lock_together, lambda line: line.account_name, answer=url_for("Transfers.list"),
+            said=said, draw=lambda refusal: self._list(refusal=refusal),
+            draw_alone=lambda key, refusal: self._show(load_transfer(key), refusal=refusal),
+        )  # fmt: skip
 
     @expose("/<int:key>/refuse", methods=["POST"])
     @requires(Permission.TRANSFER_CONFIRM)
@@ -173,6 +155,23 @@ class Transfers(Screen):
             answer=url_for("Transfers.show", key=key), said=say("已更正，等待复核"), refused=refused,
         )  # fmt: skip
 
+    @expose("/<int:key>/return", methods=["POST"])
+    @requires(Permission.REFUND_BOOK)
+    def book_return(self, key: int):
+        """退汇入账: the payee's bank has sent a paid line back, whole or in part."""
+        load_transfer(key)
+        data = {"bank_serial": request.form.get("bank_serial", ""), "booked_on": booked_day()}
+
+        def do(_session):
+            return book_return(key, posted_yuan(), context(**data), version=drawn_version())
+
+        def refused(refusal: Refusal):
+            return self._show(load_transfer(key), refusal=refusal, refused_act="return")
+
+        return submit_once(
+            do, answer=url_for("Transfers.show", key=key), said=say("退汇已入账，款项已退回各分户账"), refused=refused
+        )
+
     def _act(self, key: int, name: str, said):
         load_transfer(key)
         data = {"reason": request.form.get("reason", "")[:400]}
@@ -203,24 +202,5 @@ def load_transfer(key: int) -> Transfer:
     return transfer
 
 
-def _named(line: Transfer | None) -> dict[str, str]:
-    return {"line": str(line), "name": line.account_name} if line else {"line": "", "name": ""}
-
-
 def _first_state() -> TransferState:
     return next((state for permission, state in FIRST if actor().can(permission)), TransferState.PENDING)
-
-
-def _version(name: str) -> int:
-    """The version that the ticked line was drawn with; 400 without: nobody books what they have not seen."""
-    text = request.form.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        abort(400)
-    return int(text)
-
-
-def _day(form: Any):
-    try:
-        return date.fromisoformat(form.get("booked_on", ""))
-    except ValueError:
-        return None

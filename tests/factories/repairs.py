@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.enums import Answer, EmergencyType, NoticeKind, ProjectKind, ProjectState
+from app.domain.enums import Answer, EmergencyType, NoticeKind, ProjectKind, ProjectState, RefundReason
 from app.domain.natural import natural_key
 from app.ledger import checks
 from app.models import (
@@ -28,9 +29,11 @@ from app.models import (
     Project,
     ProjectHouse,
     ProjectItem,
+    Refund,
     Transfer,
     Vote,
 )
+from app.permissions import SYSTEM, Actor
 from app.queries.actors import actor_of
 from app.transaction import unit_of_work
 from app.workflows.acceptance.actions import submit_acceptance
@@ -42,6 +45,8 @@ from app.workflows.engine import Context
 from app.workflows.notices.actions import publish_notice
 from app.workflows.payouts import flow as payouts
 from app.workflows.projects.actions import ONE_PHASE
+from app.workflows.refunds import actions as refunds
+from app.workflows.refunds.flow import act as act_on_refund
 from app.workflows.votes import actions as votes
 from tests.factories import premises
 from tests.factories.city import City
@@ -63,11 +68,13 @@ class Repairs:
 
     # --- who, when ---------------------------------------------------------------------------------
 
-    def context(self, who: str | PlatformUser, **data: Any) -> Context:
+    def context(self, who: str | PlatformUser | Actor, **data: Any) -> Context:
+        if isinstance(who, Actor):
+            return Context(self.session, who, self.now, data)
         user = getattr(self.cast, who) if isinstance(who, str) else who
         return Context(self.session, actor_of(self.session, user, self.now.date(), "127.0.0.1"), self.now, data)
 
-    def do(self, who: str | PlatformUser, what: Callable[[Context], Any], **data: Any) -> Any:
+    def do(self, who: str | PlatformUser | Actor, what: Callable[[Context], Any], **data: Any) -> Any:
         """One act in one unit of work; afterwards the ledger is whole."""
         with unit_of_work() as session:
             self.session = session
@@ -78,6 +85,13 @@ class Repairs:
 
     def pass_days(self, days: int) -> None:
         self.now += timedelta(days=days)
+
+    @contextmanager
+    def later(self, days: int) -> Iterator[None]:
+        """So many days ahead, and back again."""
+        self.pass_days(days)
+        yield
+        self.pass_days(-days)
 
     # --- a project --------------------------------------------------------------------------------
 
@@ -270,6 +284,29 @@ class Repairs:
     def lines(self, application: Application) -> list[Transfer]:
         query = select(Transfer).where(Transfer.application_id == application.id).order_by(Transfer.line)
         return list(self.session.scalars(query))
+
+    # --- refunds ---------------------------------------------------------------------------------
+
+    def refund(
+        self, project: Project, line: Transfer, amount: int, *, reason: RefundReason | None = RefundReason.QUALITY,
+        text: str = "", version: int | None = None,
+    ) -> Refund:  # fmt: skip
+        """项目清退: a notice of `amount` fen of that line."""
+        return self.do(
+            "agent",
+            lambda ctx: refunds.file_refund(project.id, line.id, amount, reason, text, ctx, version=version),
+        )
+
+    def move_refund(self, who: str | PlatformUser | Actor, refund: Refund, name: str, **data: Any) -> Refund:
+        return self.do(who, lambda ctx: act_on_refund(refund.id, name, ctx), **data)
+
+    def confirm_refund(self, refund: Refund) -> Refund:
+        self.made += 1
+        return self.move_refund("bank", refund, "confirm", bank_serial=f"IN{self.made:08d}", booked_on=self.now.date())
+
+    def expire(self) -> int:
+        """The nightly job."""
+        return self.do(SYSTEM, refunds.expire_refunds)
 
     # --- acceptance ------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ NOT_APPROVED = say("立项申请尚未审核通过")
 NO_ACCEPTANCE = say("尚未提交项目验收")
 FILED = say("立项申请已提交，审核期间不能改动")
 APPROVED = say("立项已通过，这一步已经完成")
+NOTHING_PAID = say("没有已拨付的款项，无须清退")
 
 LATER = ("file_payout", "submit_acceptance", "change_plan", "supplement", "close")
 # Why an act of a later or earlier state is closed: (act, state) → sentence; without one the engine's sentence stands.
@@ -20,6 +21,7 @@ WAITS: dict[tuple[str, S], Sentence] = {
     **{(name, state): NOT_APPROVED for name in LATER for state in (S.DRAFT, S.UNDER_REVIEW)},
     ("publish_acceptance", S.DRAFT): NO_ACCEPTANCE,
     ("publish_acceptance", S.UNDER_REVIEW): NO_ACCEPTANCE,
+    **{("file_refund", state): NOTHING_PAID for state in (S.DRAFT, S.UNDER_REVIEW, S.CANCELLED)},
     **{(name, S.UNDER_REVIEW): FILED for name in ("open_vote", "enter_votes", "publish_initiation", "file_initiation")},
     **{(name, S.RUNNING): APPROVED for name in ("open_vote", "enter_votes", "publish_initiation", "file_initiation")},
 }
