@@ -85,7 +85,7 @@ class Desk:
     ) -> Project:
         """新建…维修项目 with its basic information."""
         area = self.session.scalars(select(Area).where(Area.name == area_name)).one()
-        start = self.now.date() + timedelta(days=40)
+        start = self.now.date() + timedelta(days=40 if kind is ProjectKind.NORMAL else 1)
         values = {
             "name": name, "reason": reason, "planned_start": start, "planned_end": start + timedelta(days=45),
             "contact": user_named(self.session, self.agent).first_name, "phone": "19900001234",
