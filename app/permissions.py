@@ -69,6 +69,8 @@ class Permission(Enum):
     POLICY_VIEW = "policy_view"
     POLICY_EDIT = "policy_edit"
     JOB_VIEW = "job_view"
+    JOB_RUN = "job_run"  # any scheduled job, now
+    VERIFY_RUN = "verify_run"  # the verifications of ledger and audit trail, now
     AUDIT_VIEW = "audit_view"
     USER_ADMIN = "user_admin"  # the security administrator's users, roles, locks, sessions
     PUBLIC = "public"  # pages without sign-in
@@ -124,9 +126,9 @@ ROLES: dict[str, frozenset[Permission]] = {
         P.HOME, P.PUBLIC, P.TRANSFER_VIEW, P.TRANSFER_CONFIRM, P.REFUND_VIEW, P.REFUND_CONFIRM, P.REFUND_BOOK,
         P.ESCROW_VIEW,
     }),
-    "Auditor": frozenset(_DEPARTMENT_READS | {P.LEDGER_VIEW, P.JOB_VIEW, P.AUDIT_VIEW}),
+    "Auditor": frozenset(_DEPARTMENT_READS | {P.LEDGER_VIEW, P.JOB_VIEW, P.VERIFY_RUN, P.AUDIT_VIEW}),
     "SecurityAdmin": frozenset({P.HOME, P.PUBLIC, P.USER_ADMIN}),
-    "SystemAdmin": frozenset({P.HOME, P.PUBLIC, P.POLICY_VIEW, P.JOB_VIEW}),
+    "SystemAdmin": frozenset({P.HOME, P.PUBLIC, P.POLICY_VIEW, P.JOB_VIEW, P.JOB_RUN, P.VERIFY_RUN}),
 }  # fmt: skip
 
 ROLE_LABELS = {

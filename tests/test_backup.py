@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 
 import config
 from app import clock
-from app.backup import archive, restore, shelf
+from app.backup import archive, heads, restore, shelf
 from app.backup.manifest import Unusable
 from app.entities.base import FieldCipher
 from app.extensions import db
@@ -169,3 +169,22 @@ def test_nightly_backup_stands_on_the_shelf(session, tmp_path):
     assert (name, removed) == ("fund-20261102-010000.tar.gz", ["fund-20261101-010000.tar.gz"])
     with archive.opened(tmp_path / "shelf" / name) as opened:
         assert opened.manifest.made_at == "2026-11-02T01:00:00"
+
+
+def test_a_head_written_down_tells_a_rewritten_chain(city, session, tmp_path):
+    file = tmp_path / heads.NAME
+    noted = heads.write_down(session, file, datetime(2026, 11, 24, 0, 20))
+    number, noted_hash = noted["ledger"]
+    lines = file.read_text().splitlines()
+    assert lines[1] == f"2026-11-24T00:20:00,ledger,{number},{noted_hash}"
+    assert list(heads.contradictions(session, file)) == []
+    file.write_text("\n".join([
+        f"2026-11-24T00:20:00,ledger,{number},{'0' * 64}", f"2026-11-24T00:20:00,ledger,{number + 7},{noted_hash}"
+    ]))  # fmt: skip
+    assert list(heads.contradictions(session, file)) == [
+        f"2026-11-24T00:20:00 记下的凭证 {number} 的散列与现在的不同，其前的记录被改写过",
+        f"2026-11-24T00:20:00 记下的凭证 {number + 7} 已不存在",
+    ]
+    file.write_text("something else")
+    with pytest.raises(ValueError, match="这一行不是链末记录：something else"):
+        list(heads.contradictions(session, file))

@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from app.backup import archive
+from app.backup import archive, heads
 from app.workflows.attachments.storage import store
 
 _folder, _count = Path("."), 0
@@ -22,6 +23,11 @@ def configure(folder: Path, count: int) -> None:
 def place_for(now: datetime) -> Path:
     """The file that a backup of this moment is written to."""
     return _folder / archive.default_name(now)
+
+
+def write_heads(session: Session, now: datetime) -> dict[str, tuple[int, str]]:
+    """Write the chains' last hashes down beside the archives."""
+    return heads.write_down(session, _folder / heads.NAME, now)
 
 
 def save(engine: Engine, now: datetime) -> tuple[str, list[str]]:

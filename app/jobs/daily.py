@@ -10,8 +10,8 @@ from app import audit
 from app.backup import shelf
 from app.extensions import db
 from app.jobs.run import Run
-from app.ledger import checks
-from app.models import Attachment, LoginFailure, RateCount, SignInSession, Submission
+from app.ledger import chain, checks
+from app.models import Attachment, ChainHead, LoginFailure, RateCount, SignInSession, Submission
 from app.transaction import unit_of_work
 from app.workflows.attachments import actions as attachments
 from app.workflows.attachments import staged
@@ -30,12 +30,12 @@ def end_notices(run: Run) -> None:
 
 def verify_ledger(run: Run) -> None:
     """All checks of the ledger; what is wrong is named in the result and fails the job."""
-    _report(run, checks.verify(run.session))
+    _report(run, checks.verify(run.session), chain.CHAIN)
 
 
 def verify_audit(run: Run) -> None:
     """The audit chain, likewise."""
-    _report(run, audit.verify(run.session))
+    _report(run, audit.verify(run.session), audit.CHAIN)
 
 
 def tidy(run: Run) -> None:
@@ -66,7 +66,14 @@ def backup(run: Run) -> None:
     run.result(archive=name, removed=removed)
 
 
-def _report(run: Run, faults: list[str]) -> None:
-    run.result(faults=faults[:200], count=len(faults))
+def write_heads(run: Run) -> None:
+    """The last hash of each chain goes to a file beside the backups, to be copied to another machine."""
+    run.result(heads=shelf.write_heads(run.session, run.now))
+
+
+def _report(run: Run, faults: list[str], name: str) -> None:
+    """What was found, and how far the chain was walked."""
+    head = run.session.get(ChainHead, name)
+    run.result(faults=faults[:200], count=len(faults), heads={name: (head.last_id, head.hash)} if head else {})
     if faults:
         raise RuntimeError("；".join(faults[:3]))

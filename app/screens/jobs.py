@@ -8,6 +8,7 @@ import json
 from flask import abort, flash, jsonify, redirect, request, send_file, url_for
 from flask_babel import gettext
 
+from app.documents.registry import paper_url
 from app.domain.enums import JobState
 from app.domain.errors import Conflict, say
 from app.extensions import db
@@ -33,9 +34,11 @@ class Jobs(Screen):
     def show(self, key: int):
         job = _own_job(key)
         address, label = _next(job)
+        result = json.loads(job.result)
         return self.page(
             "jobs/show.html", job=job, spec=JOBS[job.name], next_address=address, next_label=label,
-            file=json.loads(job.result).get("file") if job.state is JobState.DONE else None,
+            file=result.get("file") if job.state is JobState.DONE else None,
+            faults=result.get("faults", []) if job.name != "check_roster" else [], heads=result.get("heads", {}),
         )  # fmt: skip
 
     @expose("/<int:key>/state")
@@ -114,4 +117,6 @@ def _next(job: Job) -> tuple[str, str]:
         return url_for("Roster.list"), gettext("重新选择文件")
     if job.state in ENDED and job.name == exporting.JOB:
         return arguments["address"], gettext("重新导出")
+    if job.state in ENDED and job.name == "print_paper":
+        return paper_url(arguments["paper"], arguments["key"]), gettext("重新打印")
     return "", ""
