@@ -23,6 +23,7 @@ from app.models import (
     NoticeRow,
     Organisation,
     Posting,
+    ProjectItem,
     Transfer,
     Unit,
     Vote,
@@ -145,6 +146,26 @@ def settled_before(session: Session, application: Application) -> bool:
         Acceptance.project_id == application.project_id, Acceptance.in_force_at <= application.submitted_at
     )
     return session.scalar(query.limit(1)) is not None
+
+
+def sheet_size(session: Session, vote: Vote) -> int:
+    """Rows of a vote's sheet."""
+    return session.scalar(select(func.count()).select_from(Ballot).where(Ballot.vote_id == vote.id)) or 0
+
+
+def notice_size(session: Session, notice: Notice) -> int:
+    """Houses of a notice's list."""
+    return session.scalar(select(func.count()).select_from(NoticeRow).where(NoticeRow.notice_id == notice.id)) or 0
+
+
+def range_size(session: Session, project_id: int) -> int:
+    """Houses that bear anything of a project."""
+    houses = select(ItemShare.house_id).where(ItemShare.project_id == project_id, ItemShare.amount > 0).distinct()
+    return session.scalar(select(func.count()).select_from(houses.subquery())) or 0
+
+
+def item_count(session: Session, project_id: int) -> int:
+    return session.scalar(select(func.count()).where(ProjectItem.project_id == project_id)) or 0
 
 
 def kept_paper(session: Session, paper: str, subject_id: int, since: datetime) -> ArchivedPaper | None:

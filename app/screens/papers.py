@@ -5,18 +5,22 @@ from __future__ import annotations
 import io
 from datetime import date
 
-from flask import abort, request, send_file
+from flask import abort, request, send_file, url_for
 
+from app import clock
 from app.documents.archive import checked, print_paper
+from app.documents.bundle import rows_to_draw
 from app.documents.registry import PAPERS, Paper, paper_url
 from app.documents.render import file_name
+from app.documents.sizes import AT_ONCE
 from app.domain.enums import NoticeState
 from app.domain.errors import NotYours, Refusal, say
 from app.extensions import limiter
+from app.jobs import queue
 from app.models import Application, ArchivedPaper
 from app.permissions import PUBLIC, Permission
 from app.screens.equipment_asked import labels_in_address
-from app.screens.request import PublicScreen, Screen, actor, context, expose, load, requires
+from app.screens.request import PublicScreen, Screen, actor, context, expose, load, requires, submit_once
 from app.transaction import unit_of_work
 from app.workflows.applications.flow import APPLICATION
 from app.workflows.engine import Context
@@ -41,7 +45,26 @@ class Papers(Screen):
         if not actor().can(row.permission):
             abort(403)
         more = ASKED[paper]() if paper in ASKED else {}
-        return _printed(row, key, context(since=_day("from"), until=_day("to"), **more))
+        ctx = context(since=_day("from"), until=_day("to"), **more)
+        subject = _subject(row, key)
+        if (row.size or row.bundle) and (rows := rows_to_draw(row, subject, ctx)) > AT_ONCE:
+            return self.page("jobs/print.html", paper=row, subject=subject, rows=rows)
+        return _printed(row, key, ctx)
+
+    @expose("/<paper>/<int:key>/print", methods=["POST"])
+    @requires(Permission.HOME)
+    def begin(self, paper: str, key: int):
+        """Have a long paper drawn in the background; its job's page shows how far it is and gives the file."""
+        row = PAPERS.get(paper) or abort(404)
+        if not actor().can(row.permission):
+            abort(403)
+        _subject(row, key)
+        return submit_once(
+            lambda session: queue.enqueue(
+                session, "print_paper", {"paper": row.key, "key": key}, actor=actor(), now=clock.now()
+            ),
+            answer=lambda job: url_for("Jobs.show", key=job.id),
+        )  # fmt: skip
 
     @expose("/kept/<int:key>.pdf")
     @requires(Permission.HOME)
@@ -52,10 +75,7 @@ class Papers(Screen):
         row = PAPERS.get(kept.paper) or abort(404)
         if not actor().can(row.permission):
             abort(403)
-        subject = load(row.model, kept.subject_id)
-        if not row.fits(subject) or not _in_scope(subject):
-            raise NotYours(f"{row.key} {subject.id}")
-        return _sent(checked(kept), file_name(row, subject))
+        return _sent(checked(kept), file_name(row, _subject(row, kept.subject_id)))
 
 
 class PublicPapers(PublicScreen):
@@ -72,10 +92,16 @@ class PublicPapers(PublicScreen):
         return _printed(PAPERS["public_notice"], key, Context(ctx.session, PUBLIC, ctx.now))
 
 
-def _printed(paper: Paper, key: int, ctx: Context):
+def _subject(paper: Paper, key: int):
+    """What the paper is printed from; NotYours when it is none of the reader's or of another kind."""
     subject = load(paper.model, key)
     if not paper.fits(subject) or not _in_scope(subject):
         raise NotYours(f"{paper.key} {key}")
+    return subject
+
+
+def _printed(paper: Paper, key: int, ctx: Context):
+    subject = _subject(paper, key)
     if reason := paper.reason_against(subject):
         if paper.permission is Permission.PUBLIC and subject.state is NoticeState.WITHDRAWN:
             abort(410)

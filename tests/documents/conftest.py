@@ -49,6 +49,7 @@ class Story:
             "area_change_application": self.area_change,
             "acceptance_notice": self.acceptance,
             "final_list": self.acceptance,
+            "project_papers": self.project,
             "account_slip": self.house,
             "equipment_labels": self.house.area,
             "public_notice": self.acceptance,

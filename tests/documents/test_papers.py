@@ -23,7 +23,7 @@ NUMBERS = {
     "budget_list": "GS2026000001", "budget_list_draft": "WX20269000", "initiation_application": "LX2026000001",
     "window_receipt": "LX2026000001", "payout_application": "BF2026000001", "acceptance_notice": "GS2026000002",
     "final_list": "GS2026000002", "public_notice": "GS2026000002", "account_slip": "1幢1单元101",
-    "equipment_labels": "安居苑", "area_change_application": "BG2026000001",
+    "project_papers": "WX2026", "equipment_labels": "安居苑", "area_change_application": "BG2026000001",
 }  # fmt: skip
 # What a person reads on it: amounts in figures and in capitals, and what else must not be missing.
 WORDS = {
@@ -59,6 +59,7 @@ WORDS = {
     ),
     "final_list": ("¥15,800.00（人民币壹万伍仟捌佰元整）", "1,200.00", "366.17", "决算清册分项1", "决算清册分项2"),
     "equipment_labels": ("1号电梯", "1幢1单元", "曳引机", "门卫室屋面", "设备编号"),
+    "project_papers": ("项目全部文书目录", "共10份文书", "立项公告", "决算清册分项2", "维修资金拨付申请单"),
     "account_slip": ("¥11,032.57（人民币壹万壹仟零叁拾贰元伍角柒分）", "-967.43", "-123.45", "+12,000.00", "验证码"),
     "public_notice": ("张**", "15,800.00", "决算清册（公示用）", "第2页/共2页"),
 }  # fmt: skip
@@ -77,7 +78,8 @@ def test_paper_is_drawn_and_can_be_read(drawn, key):
     assert [word for word in (NUMBERS[key], *WORDS[key]) if word not in text] == []
     assert "None" not in text
     assert "打印时间：2026-03-1309:00" in text
-    assert f"第1页/共{len(reader.pages)}页" in text
+    pages = 1 if PAPERS[key].bundle else len(reader.pages)  # of a bundle each paper has its own
+    assert f"第1页/共{pages}页" in text
 
 
 @pytest.mark.parametrize("key", PAPERS)
