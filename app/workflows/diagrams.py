@@ -6,6 +6,7 @@ from app.workflows.acceptance.flow import ACCEPTANCE
 from app.workflows.applications.flow import APPLICATION
 from app.workflows.engine import Flow
 from app.workflows.notices.flow import NOTICE
+from app.workflows.objections.flow import OBJECTION
 from app.workflows.payouts.flow import TRANSFER
 from app.workflows.projects.flow import PROJECT
 from app.workflows.refunds.flow import REFUND
@@ -17,6 +18,7 @@ FLOWS: tuple[tuple[str, Flow], ...] = (
     ("维修项目", PROJECT),
     ("业主表决", VOTE),
     ("公示", NOTICE),
+    ("异议", OBJECTION),
     ("业务单", APPLICATION),
     ("项目验收", ACCEPTANCE),
     ("划转", TRANSFER),

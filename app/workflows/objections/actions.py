@@ -116,12 +116,8 @@ def _is_owner(
     if len(last_six) != 6 or guesses >= GUESSES:
         return False
     name = "".join(typed.name.split())
-    return any(
-        "".join(owner.split()) == name
-        and bool(number)
-        and hmac.compare_digest(number[-6:].upper().encode(), last_six.encode())
-        for owner, number in house.owners
-    )
+    of_name = [number for owner, number in house.owners if number and "".join(owner.split()) == name]
+    return any(hmac.compare_digest(number[-6:].upper().encode(), last_six.encode()) for number in of_name)
 
 
 def verify_objection(

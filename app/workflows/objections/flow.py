@@ -1,4 +1,4 @@
-"""异议 as a table (`workflows.md` 5.3, 8): open until the company or the department answers, or the department closes."""
+"""异议 as a table (`workflows.md` 5.3, 8): open until it is answered in writing, or closed by the department."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def no_objection_holds(project: Project, ctx: Context) -> Sentence | None:
         return None
     return say(
         "%(count)s 件业主异议尚未答复（%(numbers)s），须答复后或在 %(date)s 之后方可审核通过", count=len(held),
-        numbers="、".join(held[:NAMED]) + ("等" if len(held) > NAMED else ""), date=max(held.values()).isoformat(),
+        numbers="、".join([*held][:NAMED]) + ("等" if len(held) > NAMED else ""), date=max(held.values()).isoformat(),
     )  # fmt: skip
 
 
