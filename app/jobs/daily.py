@@ -17,6 +17,8 @@ from app.workflows.attachments import actions as attachments
 from app.workflows.attachments import staged
 from app.workflows.engine import Context
 from app.workflows.notices import actions as notices
+from app.workflows.projects import overdue
+from app.workflows.refunds.actions import expire_refunds as expire
 from app.workflows.registration import attempts, drafts
 from app.workflows.roster.uploads import SUBJECT as ROSTERS
 
@@ -26,6 +28,20 @@ def end_notices(run: Run) -> None:
     with unit_of_work() as session:
         ended = notices.end_notices(Context(session, run.actor, run.now))
     run.result(ended=ended)
+
+
+def expire_refunds(run: Run) -> None:
+    """Refund notices whose last day has passed become 已失效."""
+    with unit_of_work() as session:
+        expired = expire(Context(session, run.actor, run.now))
+    run.result(expired=expired)
+
+
+def remind_overdue(run: Run) -> None:
+    """The filers of overdue projects are told, once of each last day."""
+    with unit_of_work() as session:
+        told = overdue.remind(Context(session, run.actor, run.now))
+    run.result(told=told)
 
 
 def verify_ledger(run: Run) -> None:

@@ -27,6 +27,8 @@ JOBS: dict[str, JobSpec] = {
     "export_list": JobSpec(exports.write, N_("导出 Excel")),
     "print_paper": JobSpec(papers.draw, N_("打印文书")),
     "end_notices": JobSpec(daily.end_notices, N_("到期公示转为已结束"), "00:05"),
+    "expire_refunds": JobSpec(daily.expire_refunds, N_("过期清退通知单失效"), "00:15"),
+    "remind_overdue": JobSpec(daily.remind_overdue, N_("超期项目提醒"), "00:40"),
     "area_changes": JobSpec(areas.take_hold, N_("到期的物业服务企业变更生效"), "00:10"),
     "contract_ends": JobSpec(areas.warn_of_ends, N_("物业服务合同到期提醒"), "00:30"),
     "write_heads": JobSpec(daily.write_heads, N_("记下凭证链和审计链的末端"), "00:20"),

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.domain.enums import ProjectKind, ProjectState, VoteState
-from app.models import Acceptance, Contractor, Project, ProjectHouse, ProjectItem, Vote
+from app.domain.enums import ProjectKind, ProjectState
+from app.models import Contractor, Project, ProjectHouse, ProjectItem
 from app.queries.gather import counts
+from app.queries.overdue import Terms, is_overdue
 
-OPEN = (ProjectState.DRAFT, ProjectState.UNDER_REVIEW, ProjectState.RUNNING)
 SORTS = ("number", "budget", "since")
 
 
@@ -29,15 +28,6 @@ class ListFilter:
 
 
 @dataclass(frozen=True)
-class Overdue:
-    """When a project is overdue (`workflows.md` 5.3 rule 9): the days, by policy."""
-
-    today: date
-    completion_days: int
-    vote_days: int
-
-
-@dataclass(frozen=True)
 class Overview:
     """What stands around the list: numbers on the chips under the other filters; budget and paid (fen) of all pages."""
 
@@ -47,18 +37,18 @@ class Overview:
 
 
 def project_page(
-    session: Session, chosen: ListFilter, overdue: Overdue, *, sort: str, descending: bool, limit: int, offset: int
+    session: Session, chosen: ListFilter, terms: Terms, *, sort: str, descending: bool, limit: int, offset: int
 ) -> list[tuple[Project, bool]]:
     """One page of (project, is it overdue)."""
-    late = _is_overdue(overdue).label("late")
-    statement = _ordered(_chosen(chosen, overdue), sort, descending).add_columns(late).limit(limit).offset(offset)
+    late = is_overdue(terms).label("late")
+    statement = _ordered(_chosen(chosen, terms), sort, descending).add_columns(late).limit(limit).offset(offset)
     return [(project, bool(is_late)) for project, _budget, is_late in session.execute(statement)]
 
 
-def overview(session: Session, chosen: ListFilter, overdue: Overdue) -> Overview:
+def overview(session: Session, chosen: ListFilter, terms: Terms) -> Overview:
     """By one statement; the number of what is chosen stands among the chips."""
-    chips = {group: _ids(replace(chosen, group=group), overdue) for group in GROUPS}
-    ids = _ids(chosen, overdue)
+    chips = {group: _ids(replace(chosen, group=group), terms) for group in GROUPS}
+    ids = _ids(chosen, terms)
     drawn = ProjectHouse.drawn_interest + ProjectHouse.drawn_principal
     numbers = counts(
         session, *(query.with_only_columns(func.count(Project.id)) for query in chips.values()),
@@ -68,31 +58,31 @@ def overview(session: Session, chosen: ListFilter, overdue: Overdue) -> Overview
     return Overview(dict(zip(GROUPS, numbers[:-2], strict=True)), *numbers[-2:])
 
 
-def all_projects(session: Session, chosen: ListFilter, overdue: Overdue, *, limit: int) -> Iterator[Project]:
+def all_projects(session: Session, chosen: ListFilter, terms: Terms, *, limit: int) -> Iterator[Project]:
     """Everything that the filters let through, for the export."""
-    for project, _budget in session.execute(_ordered(_chosen(chosen, overdue), "number", True).limit(limit)):
+    for project, _budget in session.execute(_ordered(_chosen(chosen, terms), "number", True).limit(limit)):
         yield project
 
 
-def project_count(session: Session, chosen: ListFilter, overdue: Overdue, *, most: int) -> int:
+def project_count(session: Session, chosen: ListFilter, terms: Terms, *, most: int) -> int:
     """How many the filters let through; counting stops at `most`."""
-    return session.scalar(select(func.count()).select_from(_ids(chosen, overdue).limit(most).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(_ids(chosen, terms).limit(most).subquery())) or 0
 
 
 GROUPS = ("", "draft", "open", "overdue")
 
 
-def _ids(chosen: ListFilter, overdue: Overdue) -> Select:
-    return _filtered(select(Project.id), chosen, overdue)
+def _ids(chosen: ListFilter, terms: Terms) -> Select:
+    return _filtered(select(Project.id), chosen, terms)
 
 
-def _chosen(chosen: ListFilter, overdue: Overdue) -> Select:
+def _chosen(chosen: ListFilter, terms: Terms) -> Select:
     budget = select(func.coalesce(func.sum(ProjectItem.budget), 0)).where(ProjectItem.project_id == Project.id)
     statement = select(Project, budget.scalar_subquery().label("budget")).options(joinedload(Project.area))
-    return _filtered(statement, chosen, overdue)
+    return _filtered(statement, chosen, terms)
 
 
-def _filtered(statement: Select, chosen: ListFilter, overdue: Overdue) -> Select:
+def _filtered(statement: Select, chosen: ListFilter, terms: Terms) -> Select:
     if chosen.search:
         statement = statement.where(_finds(chosen.search))
     if chosen.area_id:
@@ -106,7 +96,7 @@ def _filtered(statement: Select, chosen: ListFilter, overdue: Overdue) -> Select
     elif chosen.group == "open":
         statement = statement.where(Project.state.in_((ProjectState.UNDER_REVIEW, ProjectState.RUNNING)))
     elif chosen.group == "overdue":
-        statement = statement.where(_is_overdue(overdue))
+        statement = statement.where(is_overdue(terms))
     return statement
 
 
@@ -120,18 +110,6 @@ def _finds(search: str):
     return or_(
         Project.name.contains(search, autoescape=True), Project.number.contains(search, autoescape=True), contractor
     )
-
-
-def _is_overdue(overdue: Overdue):
-    accepted = exists().where(Acceptance.project_id == Project.id)
-    late_works = (
-        (Project.state == ProjectState.RUNNING)
-        & (Project.planned_end < overdue.today - timedelta(days=overdue.completion_days))
-        & ~accepted
-    )
-    long_ago = overdue.today - timedelta(days=overdue.vote_days)
-    old_vote = exists().where(Vote.project_id == Project.id, Vote.state == VoteState.PASSED, Vote.closed_at < long_ago)
-    return late_works | ((Project.state == ProjectState.DRAFT) & old_vote)
 
 
 def _ordered(statement: Select, sort: str, descending: bool) -> Select:

@@ -122,10 +122,17 @@ def of_project(session: Session, project_id: int) -> tuple[list[PaidLine], list[
     )
     lines = (
         select(
-            Transfer.id, Application.number, Transfer.line, PayoutPhase.sequence.label("phase"), Transfer.account_name,
-            Transfer.bank_name, Transfer.account_no, Transfer.amount, Transfer.refunded,
+            Transfer.id,
+            Application.number,
+            Transfer.line,
+            PayoutPhase.sequence.label("phase"),
+            Transfer.account_name,
+            Transfer.bank_name,
+            Transfer.account_no,
+            Transfer.amount,
+            Transfer.refunded,
             func.coalesce(issued.c.issued, 0).label("issued"),
-        )
+        )  # fmt: skip
         .select_from(Transfer)
         .join(Application, Application.id == Transfer.application_id)
         .join(PayoutPhase, PayoutPhase.id == Application.phase_id, isouter=True)
@@ -135,8 +142,16 @@ def of_project(session: Session, project_id: int) -> tuple[list[PaidLine], list[
     )
     filed = (
         select(
-            Refund.id, Refund.number, Refund.state, Refund.amount, Refund.reason, Refund.filed_at, Refund.valid_until,
-            Refund.booked_on, Application.number.label("application"), Transfer.line,
+            Refund.id,
+            Refund.number,
+            Refund.state,
+            Refund.amount,
+            Refund.reason,
+            Refund.filed_at,
+            Refund.valid_until,
+            Refund.booked_on,
+            Application.number.label("application"),
+            Transfer.line,
         )
         .select_from(Refund)
         .join(Transfer, Transfer.id == Refund.transfer_id)
@@ -162,7 +177,7 @@ def _paid_line(row) -> PaidLine:
 
 
 def _scope(query: Select, actor: Actor) -> Select:
-    """A bank sees those of its own escrow accounts, a company those of its projects; the session's guard says so too."""
+    """A bank sees those of its own escrow accounts, a company those of its projects, as the session's guard."""
     if actor.is_bank and actor.escrow_ids is not None:
         return query.where(Refund.escrow_account_id.in_(actor.escrow_ids))
     if actor.is_tenant:

@@ -20,6 +20,7 @@ from app.extensions import db
 from app.models import Area, Project
 from app.permissions import Permission
 from app.queries import project_list as lists
+from app.queries.overdue import Terms
 from app.queries.project_progress import Progress, progress_of
 from app.screens.exporting import Listing, export_list
 from app.screens.fields import ChineseForm, DayField, EnumField, at_most, required
@@ -28,11 +29,11 @@ from app.screens.projects_frame import drawn_version, load_project, save_tab, ta
 from app.screens.projects_tabs import fill_act, fill_tab
 from app.screens.request import Screen, actor, context, expose, requires, translated
 from app.spreadsheets.projects import write_projects
-from app.workflows import policy
 from app.workflows.engine import apply
 from app.workflows.projects import actions
 from app.workflows.projects.flow import PROJECT
 from app.workflows.projects.kinds import KINDS
+from app.workflows.projects.overdue import terms_of
 from app.workflows.projects.phones import parse_contact_phone
 from app.workflows.projects.steps import Standing, standing
 
@@ -91,24 +92,24 @@ class Projects(Screen):
             return redirect(url_for("Projects.list"))
         if not request.args and session.get(REMEMBERED):
             return redirect(url_for("Projects.list", **session[REMEMBERED]))
-        chosen, overdue = _filter(), _overdue()
+        chosen, terms = _filter(), terms_of(context())
         remembered = _given()
         if request.args and session.get(REMEMBERED) != remembered:
             session[REMEMBERED] = remembered
-        around = lists.overview(db.session(), chosen, overdue)
+        around = lists.overview(db.session(), chosen, terms)
         page = page_of(around.counts[chosen.group], sorts=lists.SORTS, sort="number", descending=True)
-        return self.page("projects/list.html", **_list_values(chosen, overdue, page, around))
+        return self.page("projects/list.html", **_list_values(chosen, terms, page, around))
 
     @expose("/export.xlsx")
     @requires(Permission.PROJECT_VIEW)
     def export(self):
         """The list as filtered, as Excel."""
-        chosen, overdue = _filter(), _overdue()
+        chosen, terms = _filter(), terms_of(context())
         return export_list(
             Listing(
                 N_("维修项目列表"), Project.__tablename__, write=write_projects,
-                count=lambda most: lists.project_count(db.session(), chosen, overdue, most=most),
-                rows=lambda most: _standings(lists.all_projects(db.session(), chosen, overdue, limit=most)),
+                count=lambda most: lists.project_count(db.session(), chosen, terms, most=most),
+                rows=lambda most: _standings(lists.all_projects(db.session(), chosen, terms, limit=most)),
             )
         )  # fmt: skip
 
@@ -226,18 +227,10 @@ def _standings(projects: Iterable[Project]) -> Iterator[tuple[Project, Standing,
         yield from ((project, standing(project, progress[project.id]), progress[project.id]) for project in some)
 
 
-def _overdue() -> lists.Overdue:
-    today = clock.today()
-    days = policy.values(db.session(), ("overdue_days_completion", "overdue_days_vote"), today)
-    return lists.Overdue(today, *map(int, days.values()))
-
-
-def _list_values(
-    chosen: lists.ListFilter, overdue: lists.Overdue, page: Page, around: lists.Overview
-) -> dict[str, Any]:
+def _list_values(chosen: lists.ListFilter, terms: Terms, page: Page, around: lists.Overview) -> dict[str, Any]:
     store = db.session()
     rows = lists.project_page(
-        store, chosen, overdue, sort=page.sort, descending=page.descending, limit=page.size, offset=page.offset
+        store, chosen, terms, sort=page.sort, descending=page.descending, limit=page.size, offset=page.offset
     )
     ids = [project.id for project, _ in rows]
     progress = progress_of(store, ids)

@@ -17,13 +17,15 @@ from app.extensions import db
 from app.models import Equipment, EquipmentCategory, Project, ProjectItem, Unit
 from app.permissions import Permission
 from app.queries.project_page import PAGE, page_facts
+from app.queries.project_progress import Progress
 from app.screens.errors import wants_json
 from app.screens.projects_tabs import ACTS, TABS, Tab
 from app.screens.request import Screen, actor, context, new_form_key, submit_once, translated
-from app.workflows.engine import Offer
+from app.workflows.engine import Context, Offer
 from app.workflows.projects.editing import VoteAtStake
 from app.workflows.projects.flow import in_scope
 from app.workflows.projects.menu import offers
+from app.workflows.projects.overdue import Late, late, may_be_late, terms_of
 from app.workflows.projects.rules import missing_by_tab
 from app.workflows.projects.steps import step_bar
 
@@ -81,9 +83,11 @@ def workbench(screen: Screen, project: Project, key: str, *, status: int = 200, 
         "lacking_tabs": {group for group, _ in lacking},
         "totals": facts.totals,
         "progress": facts.progress,
+        "late": _late(project, facts.progress, ctx),
         "steps": step_bar(project, facts.progress, is_complete=not lacking),
         "menu": _menu(project, found, ctx),
         "can_edit": "save" in found and found["save"].is_open and actor().can(Permission.PROJECT_EDIT),
+        "may_copy": actor().can(Permission.PROJECT_EDIT) and actor().organisation_id == project.organisation_id,
         "frozen": found["save"].reason if "save" in found else None,
         "refusal": None,
     }
@@ -190,6 +194,11 @@ def whole_number(value: Any) -> int:
     if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise NotYours(text[:40])
     return int(text)
+
+
+def _late(project: Project, progress: Progress, ctx: Context) -> Late | None:
+    """Why it is overdue; the policy is asked only where it matters."""
+    return late(project, progress, terms_of(ctx)) if may_be_late(project, progress, ctx.today) else None
 
 
 def _menu(project: Project, found: dict[str, Offer], ctx) -> list[tuple[str, list[MenuRow]]]:

@@ -61,7 +61,9 @@ def cancellation_announced(project: Project, ctx: Context) -> Sentence | None:
     waits = policy.value(ctx.session, "cancellation_waits_for_notice", notice.published_at.date()) == "yes"
     if not waits or calendar.is_notice_over(notice.closes_on, ctx.today):
         return None
-    return say("撤销公示 %(number)s 尚未结束（%(date)s 24 时截止）", number=notice.number, date=notice.closes_on.isoformat())
+    return say(
+        "撤销公示 %(number)s 尚未结束（%(date)s 24 时截止）", number=notice.number, date=notice.closes_on.isoformat()
+    )
 
 
 def nothing_paid(project: Project, ctx: Context) -> Sentence | None:

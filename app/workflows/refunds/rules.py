@@ -35,13 +35,13 @@ def refundable(session: Session, transfer: Transfer) -> int:
 def something_refundable(project: Project, ctx: Context) -> Sentence | None:
     """Guard of 项目清退: something that was paid is still out and not filed."""
     facts = ctx.data.get(PAGE)
-    paid = sum(row.amount - row.refunded for row in facts.lines if row.state is TransferState.PAID) if facts else (
-        _sum(ctx, Transfer.amount - Transfer.refunded, Transfer.project_id == project.id,
-             Transfer.state == TransferState.PAID)
-    )  # fmt: skip
-    waiting = facts.issued if facts else _sum(
-        ctx, Refund.amount, Refund.project_id == project.id, Refund.state == RefundState.ISSUED
-    )
+    if facts:
+        paid = sum(row.amount - row.refunded for row in facts.lines if row.state is TransferState.PAID)
+        waiting = facts.issued
+    else:
+        lines = (Transfer.project_id == project.id, Transfer.state == TransferState.PAID)
+        paid = _sum(ctx, Transfer.amount - Transfer.refunded, *lines)
+        waiting = _sum(ctx, Refund.amount, Refund.project_id == project.id, Refund.state == RefundState.ISSUED)
     if paid > waiting:
         return None
     return say("已拨付的款项都已清退或已开出清退通知单") if waiting else say("没有已拨付的款项，无须清退")

@@ -63,6 +63,7 @@ def holds(repairs) -> list[int]:
 
 def states(repairs, project) -> dict[str, list[str]]:
     """What hangs on the project, by its state."""
+
     def of(model):
         return [row.state.value for row in repairs.session.scalars(
             select(model).where(model.project_id == project.id).order_by(model.id)
@@ -235,7 +236,9 @@ def test_an_approved_payout_that_nobody_has_paid_is_withdrawn_with_all_its_lines
     for line in (refused_line, corrected):
         repairs.move("finance", line, "prepare")
         repairs.move("bank", line, "refuse", reason="户名不符")
-    repairs.move("agent", corrected, "correct", account_name="云溪电梯工程有限公司", bank_name="行", account_no="62229999")
+    repairs.move(
+        "agent", corrected, "correct", account_name="云溪电梯工程有限公司", bank_name="行", account_no="62229999"
+    )
     announce(repairs, project)
     cancel(repairs, project)
     assert repairs.fresh(payout).state is A.WITHDRAWN

@@ -193,7 +193,8 @@ def test_the_notice_is_valid_to_its_last_day_and_then_refused_with_a_sentence(re
     assert repairs.expire() == 0
     repairs.confirm_refund(first)
     repairs.pass_days(1)
-    late = f"清退通知单 QT2026000002 有效期至 {filed + timedelta(days=30)}，已失效，不能确认；请企业重新打印清退通知单后再办理"
+    last = filed + timedelta(days=30)
+    late = f"清退通知单 QT2026000002 有效期至 {last}，已失效，不能确认；请企业重新打印清退通知单后再办理"
     assert refused(lambda: repairs.confirm_refund(second)) == late
     assert repairs.expire() == 1
     assert refused(lambda: repairs.confirm_refund(second)) == late
@@ -265,7 +266,9 @@ def test_another_company_and_another_bank_find_nothing(repairs, project, line):
     with pytest.raises(NotYours):
         repairs.move_refund("other_agent", refund, "void", reason="原因")
     with pytest.raises(NotYours):
-        repairs.do("other_agent", lambda ctx: actions.file_refund(project.id, line.id, 1, RefundReason.QUALITY, "", ctx))
+        repairs.do(
+            "other_agent", lambda ctx: actions.file_refund(project.id, line.id, 1, RefundReason.QUALITY, "", ctx)
+        )
     stranger = repairs.context("bank")
     abroad = Context(repairs.session, stranger.actor.__class__(
         user_id=stranger.actor.user_id, name="他行", roles=stranger.actor.roles, area_ids=frozenset(),
