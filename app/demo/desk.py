@@ -156,7 +156,7 @@ class Desk:
     def submit(self, application: Application) -> Application:
         """Attach what is required, then 保存并提交."""
         application = self.session.get(Application, application.id)
-        for row in missing_attachments(self.session, application):
+        for row in missing_attachments(application, Context(self.session, SYSTEM, self.now)):
             data = sample_pdf(row.name, self.now.date())
             self.do(
                 self.agent,

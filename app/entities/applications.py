@@ -79,6 +79,7 @@ class Application(Model):
         back_populates="application", order_by="Transfer.line", cascade="all, delete-orphan"
     )
     reviews: Mapped[list[Review]] = relationship(back_populates="application", order_by="Review.id")
+    area_change: Mapped[AreaChange | None] = relationship(viewonly=True)  # of that kind: to be read along
 
     def __str__(self) -> str:
         return f"{self.kind.label} {self.number or ''}".strip()

@@ -43,6 +43,7 @@ class FoundArea:
     district: str
     has_company: bool
     is_own: bool
+    open_change: str | None  # number of the application, other than the one in hand, that asks for it already
 
 
 @dataclass(frozen=True)
@@ -74,16 +75,18 @@ def search_areas(
     return [FoundArea(*row) for row in session.execute(query.limit(limit).offset(offset))], total
 
 
-def named_areas(session: Session, area_ids: Collection[int], organisation_id: int, today: date) -> list[FoundArea]:
+def named_areas(
+    session: Session, area_ids: Collection[int], organisation_id: int, today: date, *, without: int | None = None
+) -> list[FoundArea]:
     """These areas, in the order of the search; a number that is none of an area is left out."""
-    query = _found(organisation_id, today).where(AREAS.c.id.in_(area_ids))
+    query = _found(organisation_id, today, without).where(AREAS.c.id.in_(area_ids))
     return [FoundArea(*row) for row in session.execute(query.order_by(DISTRICTS.c.code, AREAS.c.name, AREAS.c.id))]
 
 
 def areas_of(session: Session, application: Application, today: date) -> list[ChangedArea]:
     """The areas of an application, in the order in which they were added."""
     query = (
-        _found(application.organisation_id, today)
+        _found(application.organisation_id, today, application.id)
         .add_columns(ROWS.c.buildings, ROWS.c.houses, ROWS.c.floor_area, ROWS.c.former_name)
         .join(ROWS, ROWS.c.area_id == AREAS.c.id)
         .where(ROWS.c.application_id == application.id)
@@ -100,21 +103,6 @@ def names_of(session: Session, application_ids: Collection[int]) -> dict[int, li
     return found
 
 
-def open_changes(session: Session, area_ids: Collection[int], *, without: int | None = None) -> dict[int, str]:
-    """{area: number} of applications that wait, are returned, or are approved and have not taken hold yet."""
-    approved = and_(APPLICATIONS.c.state == ApplicationState.APPROVED, CHANGES.c.effected_at.is_(None))
-    query = (
-        select(ROWS.c.area_id, APPLICATIONS.c.number)
-        .join(APPLICATIONS, APPLICATIONS.c.id == ROWS.c.application_id)
-        .join(CHANGES, CHANGES.c.application_id == APPLICATIONS.c.id)
-        .where(ROWS.c.area_id.in_(area_ids), or_(APPLICATIONS.c.state.in_(WAITING), approved))
-        .order_by(APPLICATIONS.c.id.desc())
-    )
-    if without is not None:
-        query = query.where(APPLICATIONS.c.id != without)
-    return dict(session.execute(query).all())
-
-
 def companies(session: Session, area_ids: Collection[int], today: date) -> dict[int, tuple[int, str]]:
     """{area: (id, name) of the property company that serves it on that day}."""
     query = (
@@ -124,6 +112,13 @@ def companies(session: Session, area_ids: Collection[int], today: date) -> dict[
         .order_by(CONTRACTS.c.id.desc())
     )
     return {area: (key, name) for area, key, name in session.execute(query)}
+
+
+def contract_ends(area_ids: Collection[int], today: date) -> Select:
+    """(area, last day) of the contracts of property companies that run on that day."""
+    joined = CONTRACTS.join(ORGANISATIONS, ORGANISATIONS.c.id == CONTRACTS.c.organisation_id)
+    query = select(CONTRACTS.c.area_id, CONTRACTS.c.ends_on).select_from(joined)
+    return query.where(CONTRACTS.c.area_id.in_(area_ids), *in_force(today)).order_by(CONTRACTS.c.id)
 
 
 def sizes(session: Session, area_ids: Collection[int]) -> dict[int, Size]:
@@ -157,11 +152,29 @@ def in_force(today: date) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _found(organisation_id: int, today: date) -> Select:
-    """id, name, district, is there a company, is it the asker's own."""
+def _found(organisation_id: int, today: date, without: int | None = None) -> Select:
+    """id, name, district, is there a company, is it the asker's own, number of an open change other than `without`."""
     serving = exists().select_from(CONTRACTS.join(ORGANISATIONS, ORGANISATIONS.c.id == CONTRACTS.c.organisation_id))
     serving = serving.where(CONTRACTS.c.area_id == AREAS.c.id, *in_force(today))
     own = serving.where(CONTRACTS.c.organisation_id == organisation_id)
     return select(
-        AREAS.c.id, AREAS.c.name, DISTRICTS.c.name, case((serving, True), else_=False), case((own, True), else_=False)
-    ).join(DISTRICTS, DISTRICTS.c.id == AREAS.c.district_id)
+        AREAS.c.id, AREAS.c.name, DISTRICTS.c.name, case((serving, True), else_=False), case((own, True), else_=False),
+        _open_change(without),
+    ).join(DISTRICTS, DISTRICTS.c.id == AREAS.c.district_id)  # fmt: skip
+
+
+def _open_change(without: int | None) -> ColumnElement[str]:
+    """Number of the first application for the area that waits, is returned, or is approved and has not taken hold."""
+    rows = ROWS.alias()
+    approved = and_(APPLICATIONS.c.state == ApplicationState.APPROVED, CHANGES.c.effected_at.is_(None))
+    query = (
+        select(APPLICATIONS.c.number)
+        .join(rows, rows.c.application_id == APPLICATIONS.c.id)
+        .join(CHANGES, CHANGES.c.application_id == APPLICATIONS.c.id)
+        .where(rows.c.area_id == AREAS.c.id, or_(APPLICATIONS.c.state.in_(WAITING), approved))
+        .order_by(APPLICATIONS.c.id)
+        .limit(1)
+    )
+    if without is not None:
+        query = query.where(APPLICATIONS.c.id != without)
+    return query.correlate(AREAS).scalar_subquery()

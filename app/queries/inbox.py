@@ -184,12 +184,6 @@ def last_acts(session: Session, applications: Collection[Application]) -> dict[i
     return {row.application_id: row for row in rows}
 
 
-def next_for(session: Session, actor: Actor, application: Application) -> int | None:
-    """下一件: the id of the matter that waits longest for this actor, other than this one."""
-    query = select(Application.id).where(hands(actor), Application.id != application.id)
-    return session.scalar(query.order_by(Application.waiting_since, Application.id).limit(1))
-
-
 def areas_of(session: Session, actor: Actor) -> list[Any]:
     """(id, name) of the areas to filter by."""
     return list(session.execute(_areas(actor)))

@@ -10,14 +10,14 @@ from app.domain.errors import say
 from app.extensions import db
 from app.models import Application
 from app.permissions import Permission
+from app.queries import application_page, my_matters
 from app.queries import inbox as queries
-from app.queries import my_matters
 from app.screens import applications_parts as parts
 from app.screens.asked import asked_member, asked_number, asked_words
 from app.screens.organisation_parts import fields_of, label_of
 from app.screens.paging import page_of
 from app.screens.projects_frame import drawn_version
-from app.screens.request import Screen, actor, context, expose, requires
+from app.screens.request import Screen, actor, context, drawing, expose, requires
 from app.workflows.applications import findings
 from app.workflows.applications.flow import act
 from app.workflows.area_change import findings as area_change
@@ -59,7 +59,9 @@ class Applications(Screen):
     @requires(Permission.APPLICATION_VIEW)
     def show(self, key: int):
         """The application: facts, attachments with their viewer, history, and what this person may do with it."""
-        application, ctx = parts.load_application(key), context()
+        application, ctx = parts.load_application(key), drawing()
+        around = application_page.around(ctx.session, actor(), application)
+        facts = _facts(application, ctx)
         offers = parts.offers_of(application)
         open_acts = [name for name in PANEL if name in offers and offers[name].is_open]
         closed = [offers[name] for name in _waiting(application) if name in offers]
@@ -67,12 +69,13 @@ class Applications(Screen):
         main = open_acts[0] if open_acts else ""
         return self.page(
             "applications/show.html", application=application, offers=offers, main=main, closed=closed, rows=rows,
-            files=parts.shown_files(rows), checked=parts.checked_by_me(rows), title=parts.title_of(application),
+            files=parts.shown_files(rows), checked=around.checked, received=around.received,
+            title=parts.title_of(application, {key: [area.name for area in facts.get("areas", ())]}),
             findings=findings.findings(application, ctx) if _decides(offers) else [],
-            consequence=findings.consequence(application, main, ctx), facts=_facts(application, ctx),
-            papers=parts.papers_of(application), waited=_waited(application), editable=parts.EDITABLE,
+            consequence=findings.consequence(application, main, ctx), facts=facts,
+            papers=parts.papers_of(application), editable=parts.EDITABLE,
             form_address=parts.form_address(application),
-            following=queries.next_for(ctx.session, actor(), application) if actor().is_department else None,
+            waited=around.calendar.waited(application.waiting_since, clock.today()), following=around.following,
             opinion=request.args.get("opinion", "")[:1000], wanting="wanting" in request.args,
             unregistered=_unregistered(application, ctx),
         )  # fmt: skip
@@ -145,12 +148,8 @@ def _decides(offers: dict) -> bool:
     return any(name in offers for name in ("accept", "approve_first", "approve_final"))
 
 
-def _waited(application) -> int:
-    return queries.calendar(db.session()).waited(application.waiting_since, clock.today())
-
-
 def _unregistered(application, ctx) -> set[int]:
-    return findings.unregistered(application, ctx) if application.transfers else set()
+    return findings.unregistered(application, ctx) if application.kind.pays and application.transfers else set()
 
 
 def _facts(application, ctx) -> dict:

@@ -17,10 +17,11 @@ from app.permissions import Permission
 from app.screens import applications_parts as parts
 from app.screens.projects_frame import drawn_version, load_project, whole_number
 from app.screens.projects_tabs import fill_act
-from app.screens.request import Screen, context, expose, requires, submission_key, submit_once, translated
+from app.screens.request import Screen, context, drawing, expose, requires, submission_key, submit_once, translated
 from app.transaction import forget_changes
 from app.workflows import engine
 from app.workflows.applications import filing
+from app.workflows.applications.actions import received_copies
 from app.workflows.applications.filing import Line
 from app.workflows.applications.flow import act
 from app.workflows.initiation.rules import unfinished_initiation
@@ -187,11 +188,12 @@ class ApplicationDrafts(Screen):
                 payees.errors[refusal.field] = translated(refusal.sentence)
             if isinstance(refusal, filing.FaultyLines):
                 payees.errors = {name: translated(sentence) for name, sentence in refusal.faults.items()}
-        rows, ctx = parts.attachment_rows(application), context()
+        rows, ctx = parts.attachment_rows(application), drawing()
         name = "submit" if application.state is ApplicationState.DRAFT else "resubmit"
         return self.page(
             "applications/edit.html", status=409 if isinstance(refusal, Stale) else 200, application=application,
-            payees=payees, remark=remark, refusal=refusal, rows=rows, title=parts.title_of(application),
+            payees=payees, remark=remark, refusal=refusal, rows=rows,
+            received=received_copies(ctx.session, application), title=parts.title_of(application),
             offer=parts.offers_of(application).get(name), facts=_facts(application, ctx),
             accounts=filing.project_accounts(ctx.session, application.project),
             contractors=_contractor_names(application.project), withdraw=parts.offers_of(application).get("withdraw"),

@@ -9,24 +9,23 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from app.documents.registry import PAPERS, paper_url
 from app.domain.enums import ApplicationKind, ApplicationState, NoticeKind
 from app.domain.errors import NotYours, Refusal
 from app.extensions import db
-from app.models import Application, Attachment, AttachmentCheck, RequiredAttachment, Review
+from app.models import Application, Attachment, RequiredAttachment, Review
 from app.queries.area_change import names_of
 from app.queries.notices import standing_notice
 from app.queries.project_page import latest_acceptance
 from app.queries.projects import merged_totals
-from app.screens.request import actor, context, submit_once, translated
+from app.screens.request import actor, context, drawing, submit_once, translated
 from app.workflows import engine
-from app.workflows.applications.actions import received_copies
 from app.workflows.applications.flow import APPLICATION
-from app.workflows.attachments.actions import add_attachment, attachments_of
+from app.workflows.attachments.actions import add_attachment
 from app.workflows.attachments.content import SHOWN, read_limited
-from app.workflows.attachments.rules import requirements_of
+from app.workflows.attachments.rules import files_of, needed
 from app.workflows.engine import Context
 
 EDITABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
@@ -36,26 +35,22 @@ KINDS = tuple(ApplicationKind)  # to filter by
 
 @dataclass
 class Row:
-    """One line of the table 要件: the requirement (none for other files), its files, the paper copies handed in."""
+    """One line of the table 要件: the requirement (none for other files), its files."""
 
     requirement: RequiredAttachment | None
     files: list[Attachment] = field(default_factory=list)
-    received: int = 0
 
 
 def load_application(key: int) -> Application:
     """The application with what its page shows, or 404 when it is none of the actor's."""
-    application = db.session().scalar(
-        select(Application)
-        .where(Application.id == key)
-        .options(
-            selectinload(Application.transfers),
-            selectinload(Application.reviews).joinedload(Review.actor),
-            selectinload(Application.organisation),
-            selectinload(Application.area),
-            selectinload(Application.phase),
-        )
-    )
+    people = (joinedload(Application.filed_by), joinedload(Application.reviews).joinedload(Review.actor))
+    named = (
+        Application.organisation, Application.area, Application.phase, Application.project, Application.area_change,
+        Application.notice,
+    )  # fmt: skip
+    query = select(Application).where(Application.id == key).options(*map(joinedload, named))
+    query = query.options(*(person.lazyload("*") for person in people))
+    application = db.session().scalars(query).unique().one_or_none()
     if application is None or not APPLICATION.in_scope(application, actor()):
         raise NotYours(f"Application {key}")
     return application
@@ -63,16 +58,13 @@ def load_application(key: int) -> Application:
 
 def offers_of(application: Application) -> dict[str, engine.Offer]:
     """The acts that this person has the right to, each open or with its reason."""
-    return {offer.transition.name: offer for offer in engine.available(APPLICATION, application, context())}
+    return {offer.transition.name: offer for offer in engine.available(APPLICATION, application, drawing())}
 
 
 def attachment_rows(application: Application) -> list[Row]:
     """The list of required attachments with their files; files of no (or no longer a) requirement at the end."""
-    session = db.session()
-    received = received_copies(session, application)
-    rows = {row.id: Row(row, received=received.get(row.id, 0)) for row in requirements_of(session, application)}
-    other = Row(None)
-    for file in attachments_of(session, "applications", application.id):
+    rows, other = {row.id: Row(row) for row in needed(application, drawing())}, Row(None)
+    for file in files_of(application, drawing()):
         rows.get(file.requirement_id, other).files.append(file)
     return [*rows.values(), *([other] if other.files else [])]
 
@@ -94,15 +86,6 @@ def store_files(application: Application) -> None:
 def shown_files(rows: list[Row]) -> list[Attachment]:
     """Those that the page can show inside: pdf and pictures, in the table's order."""
     return [file for row in rows for file in row.files if file.media_type in SHOWN]
-
-
-def checked_by_me(rows: list[Row]) -> set[int]:
-    """Ids of the files that this person ticked as checked."""
-    ids = [file.id for row in rows for file in row.files]
-    query = select(AttachmentCheck.attachment_id).where(
-        AttachmentCheck.user_id == actor().user_id, AttachmentCheck.attachment_id.in_(ids)
-    )
-    return set(db.session().scalars(query))
 
 
 def titles_of(applications: Iterable[Application]) -> Callable[[Application], str]:

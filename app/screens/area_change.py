@@ -22,8 +22,19 @@ from app.screens import applications_parts as parts
 from app.screens.asked import asked_words
 from app.screens.paging import page_of
 from app.screens.projects_frame import drawn_version, whole_number
-from app.screens.request import Screen, actor, context, expose, requires, submission_key, submit_once, translated
+from app.screens.request import (
+    Screen,
+    actor,
+    context,
+    drawing,
+    expose,
+    requires,
+    submission_key,
+    submit_once,
+    translated,
+)
 from app.transaction import forget_changes
+from app.workflows.applications.actions import received_copies
 from app.workflows.applications.flow import act
 from app.workflows.area_change import filing, rules
 from app.workflows.area_change.filing import Asked
@@ -151,7 +162,8 @@ class AreaChanges(Screen):
         name = "submit" if application.state is ApplicationState.DRAFT else "resubmit"
         return self.page(
             "area_change/edit.html", status=409 if isinstance(refusal, Stale) else 200, application=application,
-            typed=typed, refusal=refusal, rows=rows, areas=queries.areas_of(db.session(), application, clock.today()),
+            typed=typed, refusal=refusal, rows=rows, areas=rules.areas_of(application, drawing()),
+            received=received_copies(db.session(), application),
             offer=offers.get(name), withdraw=offers.get("withdraw"), most=rules.MOST_AREAS,
         )  # fmt: skip
 

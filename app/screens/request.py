@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -52,6 +53,11 @@ def enter_request() -> None:
 def context(**data: Any) -> Context:
     """The engine's context of this request: session, actor, the clock's moment, and the form's values."""
     return Context(session=db.session(), actor=actor(), now=clock.now(), data=data)
+
+
+def drawing() -> Context:
+    """The context of a page that is drawn: what its rules, findings and buttons all ask for is read once."""
+    return replace(context(), memo=g.setdefault("drawing", {}))
 
 
 def view_of(endpoint: str | None) -> BaseView | None:

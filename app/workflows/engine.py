@@ -34,10 +34,19 @@ class Context:
     actor: Actor
     now: datetime
     data: dict[str, Any] = field(default_factory=dict)
+    memo: dict[Any, Any] | None = None  # while a page is drawn
 
     @property
     def today(self) -> date:
         return self.now.date()
+
+    def once(self, key: Any, work: Callable[[], Any]) -> Any:
+        """What `work()` gives: asked once while a page is drawn, and each time anew in an act, which changes things."""
+        if self.memo is None:
+            return work()
+        if key not in self.memo:
+            self.memo[key] = work()
+        return self.memo[key]
 
 
 Guard = Callable[[Any, Context], Sentence | None]

@@ -220,7 +220,7 @@ class Repairs:
         """Every required attachment, as rows (files are the business of the attachments' own tests)."""
         with unit_of_work() as session:
             application = session.get(Application, application.id)
-            for row in missing_attachments(session, application):
+            for row in missing_attachments(application, Context(session, SYSTEM, self.now)):
                 self.made += 1
                 session.add(
                     Attachment(
@@ -280,6 +280,11 @@ class Repairs:
         application = self.approved_payout(project, phase, *lines)
         self.pay(application)
         return application
+
+    def numbered(self, number: str) -> Application:
+        """The application of that number, as it stands in the database now."""
+        self.session.rollback()
+        return self.session.scalars(select(Application).where(Application.number == number)).one()
 
     def lines(self, application: Application) -> list[Transfer]:
         query = select(Transfer).where(Transfer.application_id == application.id).order_by(Transfer.line)

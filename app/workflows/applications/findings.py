@@ -14,7 +14,7 @@ from app.queries import notices
 from app.workflows import policy
 from app.workflows.applications.filing import project_accounts
 from app.workflows.area_change import findings as area_change
-from app.workflows.attachments.rules import missing_attachments, requirements_of
+from app.workflows.attachments.rules import missing_attachments, needed
 from app.workflows.engine import Context
 from app.workflows.notices.rules import initiation_notice_over, unchanged
 from app.workflows.objections.rules import no_objection_holds
@@ -79,11 +79,11 @@ def unregistered(application: Application, ctx: Context) -> set[int]:
 
 
 def _attachments(application: Application, ctx: Context) -> Finding:
-    needed = [row for row in requirements_of(ctx.session, application) if row.required]
-    missing = missing_attachments(ctx.session, application)
+    required = [row for row in needed(application, ctx) if row.required]
+    missing = missing_attachments(application, ctx)
     if missing:
         return Finding(FAILED, say("缺少要件：%(names)s", names="、".join(row.name for row in missing)))
-    return Finding(GOOD, say("要件齐全，%(there)s / %(all)s", there=len(needed), all=len(needed)))
+    return Finding(GOOD, say("要件齐全，%(there)s / %(all)s", there=len(required), all=len(required)))
 
 
 def _four_eyes(application: Application, ctx: Context) -> Finding:

@@ -32,7 +32,7 @@ def in_scope(application: Application, actor: Actor) -> bool:
 
 def attachments_complete(application: Application, ctx: Context) -> Sentence | None:
     """Every required attachment is there."""
-    missing = missing_attachments(ctx.session, application)
+    missing = missing_attachments(application, ctx)
     return say("缺少要件：%(names)s", names="、".join(row.name for row in missing)) if missing else None
 
 

@@ -79,7 +79,7 @@ def discard_draft(key: int, ctx: Context, *, version: int | None = None) -> None
 def _add_areas(application: Application, ids: Sequence[int], ctx: Context) -> None:
     """As ticked in the dialog. One that stands there already, its own, or another's open one: refused by its name."""
     present = set(rules.area_ids(application, ctx))
-    found = queries.named_areas(ctx.session, ids, application.organisation_id, ctx.today)
+    found = queries.named_areas(ctx.session, ids, application.organisation_id, ctx.today, without=application.id)
     if len(found) != len(set(ids)):
         raise NotYours("Area")
     for area in found:
@@ -87,7 +87,7 @@ def _add_areas(application: Application, ids: Sequence[int], ctx: Context) -> No
             raise Refusal(say("“%(area)s”已在本申请中", area=area.name), field="areas")
     if len(present) + len(found) > rules.MOST_AREAS:
         raise Refusal(say("一份申请最多 %(count)s 个物业区域", count=rules.MOST_AREAS), field="areas")
-    if reason := rules.areas_are_free(ids, application.organisation_id, ctx, without=application.id):
+    if reason := rules.areas_are_free(found):
         raise Refusal(reason, field="areas")
     # The areas are not the company's own yet, so the guard would refuse rows that point to them.
     ctx.session.flush()
@@ -98,7 +98,7 @@ def _add_areas(application: Application, ids: Sequence[int], ctx: Context) -> No
 
 
 def _remove_area(application: Application, area_id: int, ctx: Context) -> None:
-    names = {area.id: area.name for area in queries.areas_of(ctx.session, application, ctx.today)}
+    names = {area.id: area.name for area in rules.areas_of(application, ctx)}
     if area_id not in names:
         raise NotYours(f"AreaChangeArea {area_id}")
     ctx.session.execute(

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.domain.errors import Sentence, say
-from app.models import Application, Project, ServiceContract
+from app.models import Application, Project
 from app.queries import area_change as queries
+from app.queries.gather import gather
 from app.workflows.area_change import passing, rules
 from app.workflows.engine import Context
 
@@ -20,17 +21,16 @@ GOOD, NOTE, FAILED = "", "is-missing", "is-failed"  # as in `applications/findin
 class Moving:
     """Of one area, for the department: who serves it until when, and how much would pass today."""
 
-    contract: ServiceContract | None = None
+    contract: Any = None  # with `ends_on`
     projects: int = 0
     applications: int = 0
 
 
 def facts(application: Application, ctx: Context) -> dict[str, Any]:
     """What the page of the application shows; `moving` for the department only."""
-    areas = queries.areas_of(ctx.session, application, ctx.today)
     return {
         "change": rules.change_of(application, ctx),
-        "areas": areas,
+        "areas": rules.areas_of(application, ctx),
         "moving": moving(application, ctx) if ctx.actor.is_department else {},
         "submitted": application.submitted_at is not None,
     }
@@ -39,7 +39,7 @@ def facts(application: Application, ctx: Context) -> dict[str, Any]:
 def findings(application: Application, ctx: Context) -> list[tuple[str, Sentence]]:
     """(mark, sentence) for the check list."""
     change, found = rules.change_of(application, ctx), []
-    areas = rules.area_ids(application, ctx)
+    areas = rules.areas_of(application, ctx)
     if reason := rules.may_take_hold(application, ctx):
         found.append((FAILED, reason))
     else:
@@ -66,41 +66,33 @@ def consequence(application: Application, ctx: Context) -> Sentence:
         "通过后自 %(day)s 起由“%(company)s”服务 %(areas)s 个物业区域，移交未办结项目 %(projects)s 个、未办结业务单 "
         "%(applications)s 个。",
         day=max(ctx.today, change.starts_on).isoformat(), company=application.organisation.name,
-        areas=len(rules.area_ids(application, ctx)), projects=projects, applications=applications,
+        areas=len(rules.areas_of(application, ctx)), projects=projects, applications=applications,
     )  # fmt: skip
 
 
 def moving(application: Application, ctx: Context) -> dict[int, Moving]:
     """{area: what would pass today}; nothing any more once it has taken hold."""
+    return ctx.once(("moving", application.id), lambda: _moving(application, ctx))
+
+
+def _moving(application: Application, ctx: Context) -> dict[int, Moving]:
     ids = rules.area_ids(application, ctx)
-    contracts = {
-        contract.area_id: contract
-        for contract in ctx.session.scalars(
-            select(ServiceContract).where(
-                ServiceContract.area_id.in_(ids),
-                ServiceContract.organisation_id.in_(
-                    [company for company, _name in queries.companies(ctx.session, ids, ctx.today).values()]
-                ),
-                ServiceContract.ended_at.is_(None),
-            )
-        )
-    }
     others = (
         Project.area_id.in_(ids),
         Project.organisation_id != application.organisation_id,
         Project.state.not_in(passing.ENDED),
     )
-    projects = dict(
-        ctx.session.execute(select(Project.area_id, func.count()).where(*others).group_by(Project.area_id)).all()
+    found = gather(
+        ctx.session,
+        contracts=queries.contract_ends(ids, ctx.today),
+        projects=select(Project.area_id, func.count()).where(*others).group_by(Project.area_id),
+        applications=select(Project.area_id, func.count())
+        .join(Application, Application.project_id == Project.id)
+        .where(*others, passing.still_open())
+        .group_by(Project.area_id),
     )
-    applications = dict(
-        ctx.session.execute(
-            select(Project.area_id, func.count(Application.id))
-            .join(Application, Application.project_id == Project.id)
-            .where(*others, passing.still_open())
-            .group_by(Project.area_id)
-        ).all()
-    )
+    contracts = {row.area_id: row for row in found["contracts"]}
+    projects, applications = dict(found["projects"]), dict(found["applications"])
     return {area: Moving(contracts.get(area), projects.get(area, 0), applications.get(area, 0)) for area in ids}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from app.domain.errors import Forbidden, Sentence, say
@@ -45,13 +45,13 @@ def wrong_dates(starts_on: date | None, ends_on: date | None, today: date) -> tu
 
 def may_be_submitted(application: Application, ctx: Context) -> Sentence | None:
     """Areas, a period that can be, and none of the areas is its own or asked for by another open application."""
-    change, ids = change_of(application, ctx), area_ids(application, ctx)
-    if not ids:
+    change, areas = change_of(application, ctx), areas_of(application, ctx)
+    if not areas:
         return say("请添加物业区域")
     if change.starts_on is None:
         return say("请填写合同起始日期")
     wrong = wrong_dates(change.starts_on, change.ends_on, ctx.today)
-    return wrong[1] if wrong else areas_are_free(ids, application.organisation_id, ctx, without=application.id)
+    return wrong[1] if wrong else areas_are_free(areas)
 
 
 def may_take_hold(application: Application, ctx: Context) -> Sentence | None:
@@ -64,21 +64,16 @@ def may_take_hold(application: Application, ctx: Context) -> Sentence | None:
     change = change_of(application, ctx)
     if change.ends_on is not None and change.ends_on < ctx.today:
         return say("合同已于 %(day)s 到期", day=change.ends_on.isoformat())
-    return areas_are_free(
-        area_ids(application, ctx), application.organisation_id, ctx, without=application.id
-    )  # fmt: skip
+    return areas_are_free(areas_of(application, ctx))
 
 
-def areas_are_free(
-    ids: Collection[int], organisation_id: int, ctx: Context, *, without: int | None = None
-) -> Sentence | None:
+def areas_are_free(areas: Iterable[queries.FoundArea]) -> Sentence | None:
     """None of these areas is served by the organisation itself or stands in another open application."""
-    others = queries.open_changes(ctx.session, ids, without=without)
-    for area in queries.named_areas(ctx.session, ids, organisation_id, ctx.today):
+    for area in areas:
         if area.is_own:
             return say("“%(area)s”已由本企业服务，无须变更", area=area.name)
-        if area.id in others:
-            return say("“%(area)s”已有未办结的变更申请 %(number)s", area=area.name, number=others[area.id])
+        if area.open_change is not None:
+            return say("“%(area)s”已有未办结的变更申请 %(number)s", area=area.name, number=area.open_change)
     return None
 
 
@@ -89,4 +84,9 @@ def change_of(application: Application, ctx: Context) -> AreaChange:
 
 def area_ids(application: Application, ctx: Context) -> list[int]:
     """The areas asked for, in the order in which they were added."""
-    return [area.id for area in queries.areas_of(ctx.session, application, ctx.today)]
+    return [area.id for area in areas_of(application, ctx)]
+
+
+def areas_of(application: Application, ctx: Context) -> list[queries.ChangedArea]:
+    """The same with what its paper says of them, and what stands in their way."""
+    return ctx.once(("areas", application.id), lambda: queries.areas_of(ctx.session, application, ctx.today))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.domain.enums import AcceptanceState, ApplicationKind, AttachmentCondition, Business, ProjectKind
 from app.models import Acceptance, AcceptanceItem, Application, Attachment, Project, RequiredAttachment
 from app.workflows import policy
+from app.workflows.engine import Context
 
 BUSINESSES: dict[ApplicationKind, tuple[Business, ...]] = {
     ApplicationKind.AREA_CHANGE: (Business.AREA_CHANGE,),
@@ -39,16 +40,23 @@ def registration_requirements(session: Session) -> list[RequiredAttachment]:
     return list(session.scalars(query.order_by(RequiredAttachment.position, RequiredAttachment.id)))
 
 
-def missing_attachments(session: Session, application: Application) -> list[RequiredAttachment]:
-    """The required ones without a file."""
-    there = set(
-        session.scalars(
-            select(Attachment.requirement_id).where(
-                Attachment.subject == Application.__tablename__, Attachment.subject_id == application.id
-            )
-        )
+def needed(application: Application, ctx: Context) -> list[RequiredAttachment]:
+    """`requirements_of()`, once a page."""
+    return ctx.once(("needed", application.id), lambda: requirements_of(ctx.session, application))
+
+
+def files_of(application: Application, ctx: Context) -> list[Attachment]:
+    """Its files in the order of upload, once a page."""
+    query = select(Attachment).where(
+        Attachment.subject == Application.__tablename__, Attachment.subject_id == application.id
     )
-    return [row for row in requirements_of(session, application) if row.required and row.id not in there]
+    return ctx.once(("files", application.id), lambda: list(ctx.session.scalars(query.order_by(Attachment.id))))
+
+
+def missing_attachments(application: Application, ctx: Context) -> list[RequiredAttachment]:
+    """The required ones without a file."""
+    there = {file.requirement_id for file in files_of(application, ctx)}
+    return [row for row in needed(application, ctx) if row.required and row.id not in there]
 
 
 def _conditions(session: Session, application: Application) -> set[AttachmentCondition]:

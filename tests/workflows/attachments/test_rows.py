@@ -46,9 +46,9 @@ def test_a_file_is_kept_under_a_made_up_name_with_its_own_name_beside(repairs, a
 
 
 def test_it_counts_for_its_requirement(repairs, application):
-    needed = missing_attachments(repairs.session, application)
+    needed = missing_attachments(application, repairs.context("agent"))
     add(repairs, "agent", application, requirement_id=needed[0].id)
-    left = missing_attachments(repairs.session, repairs.fresh(application))
+    left = missing_attachments(repairs.fresh(application), repairs.context("agent"))
     assert [row.name for row in left] == [row.name for row in needed[1:]]
 
 

@@ -69,7 +69,7 @@ def test_proof_and_pictures_stand_in_place_of_the_voting_sheet(repairs, house):
     project = repairs.project([{house: 100_000}], [100_000], **EMERGENCY)
     repairs.published(project)
     application = repairs.open_initiation(project)
-    names = [row.name for row in missing_attachments(repairs.session, repairs.fresh(application))]
+    names = [row.name for row in missing_attachments(repairs.fresh(application), repairs.context("agent"))]
     assert names == ["立项公示照片", "施工合同", "工程预算书", "第三方证明", "现场照片"]
     assert refused(lambda: repairs.act("agent", application, "submit")) == f"缺少要件：{'、'.join(names)}"
 
