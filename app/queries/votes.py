@@ -104,6 +104,12 @@ def all_ballots(session: Session, vote: Vote) -> list[Ballot]:
     return list(session.scalars(query.order_by(Ballot.sort_key, Ballot.house_id)))
 
 
+def unanswered_ballots(session: Session, vote: Vote) -> list[Ballot]:
+    """The houses that have not voted, in the order of the sheet, without the one-time codes."""
+    query = select(Ballot).where(Ballot.vote_id == vote.id, Ballot.answer == Answer.NONE).options(defer(Ballot.code))
+    return list(session.scalars(query.order_by(Ballot.sort_key, Ballot.house_id)))
+
+
 def ballots_with_buildings(session: Session, vote: Vote) -> Iterator[tuple[Ballot, int]]:
     """Every ballot (without its code) beside the id of its house's building, in the order of the sheet."""
     query = (

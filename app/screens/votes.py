@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -13,7 +14,7 @@ from app.domain.enums import Answer, BallotSource, VoteState
 from app.domain.errors import NotYours, Refusal, say
 from app.domain.money import format_area
 from app.extensions import db
-from app.models import Attachment, Project, Vote
+from app.models import Attachment, Ballot, Project, Vote
 from app.permissions import Permission
 from app.queries import projects as project_queries
 from app.queries import votes as queries
@@ -23,6 +24,7 @@ from app.screens.fields import ChineseForm, DayField
 from app.screens.paging import page_of
 from app.screens.projects_tabs import fill_act, fill_tab
 from app.screens.request import Screen, context, expose, load, new_form_key, requires, submit_once, translated
+from app.spreadsheets.votes import write_missing
 from app.workflows import engine
 from app.workflows.attachments.actions import attachments_of
 from app.workflows.notices.content import percent
@@ -144,6 +146,27 @@ class Votes(Screen):
         """What the entry page needs after a save: version, number, a new one-time key."""
         vote = own_vote(key)
         return jsonify(version=vote.version, number=vote.number, form_key=new_form_key())
+
+    @expose("/<int:key>/now")
+    @requires(Permission.VOTE_EDIT)
+    def now(self, key: int):
+        """How the vote stands, for a page that another clerk's save has made stale: it takes over what it lacks."""
+        vote = own_vote(key)
+        stands = {row.house_id: _standing(row) for row in queries.all_ballots(db.session(), vote)}
+        return jsonify(
+            version=vote.version, number=vote.number, open=vote.state == VoteState.OPEN, answers=stands,
+            form_key=new_form_key(),
+        )  # fmt: skip
+
+    @expose("/<int:key>/missing.xlsx")
+    @requires(Permission.PROJECT_VIEW)
+    def missing(self, key: int):
+        """The households that have not voted, to be asked."""
+        vote, stream = own_vote(key), io.BytesIO()
+        write_missing(stream, queries.unanswered_ballots(db.session(), vote))
+        stream.seek(0)
+        name = gettext("未投票户 %(number)s.xlsx", number=vote.number)
+        return send_file(stream, as_attachment=True, download_name=name, max_age=0)
 
     @expose("/<int:key>/answers.xlsx")
     @requires(Permission.VOTE_EDIT)
@@ -285,12 +308,18 @@ def meters(result: voting.Result) -> list[dict[str, Any]]:
             "threshold": row,
             "percent": percent(row.counted, row.base),
             "value": row.counted * 10000 // row.base if row.base else 0,
-            "counted": format_area(row.counted) if row.scale == "area" else row.counted,
-            "base": format_area(row.base) if row.scale == "area" else row.base,
-            "missing": format_area(row.missing) if row.scale == "area" else row.missing,
+            **{name: format_area(size) if row.scale == "area" else size for name, size in _sizes(row).items()},
         }
         for row in result.thresholds
     ]
+
+
+def _sizes(row: voting.Threshold) -> dict[str, int]:
+    """The whole numbers of a threshold: the fraction, what is needed, and by how much it is missed or passed."""
+    return {
+        "counted": row.counted, "base": row.base, "needed": row.needed, "missing": row.missing,
+        "spare": max(0, row.counted - row.needed),
+    }  # fmt: skip
 
 
 def _entry_data(vote: Vote) -> dict[str, Any]:
@@ -299,11 +328,10 @@ def _entry_data(vote: Vote) -> dict[str, Any]:
     rows = [
         [
             ballot.house_id, ballot.house_label, ballot.owner_name, ballot.floor_area,
-            heads.setdefault(ballot.head, len(heads)),
-            CHOICES.index(ballot.answer) if ballot.source else -1, building, int(ballot.head_unproven),
-            int(ballot.source == BallotSource.ONLINE),
+            heads.setdefault(ballot.head, len(heads)), answer, building, int(ballot.head_unproven), online,
         ]
         for ballot, building in queries.ballots_with_buildings(db.session(), vote)
+        for answer, online in (_standing(ballot),)
     ]  # fmt: skip
     return {
         "rows": rows,
@@ -314,6 +342,11 @@ def _entry_data(vote: Vote) -> dict[str, Any]:
         ],
         "version": vote.version,
     }  # fmt: skip
+
+
+def _standing(ballot: Ballot) -> tuple[int, int]:
+    """A house's answer as the script counts it (-1: not entered yet), and whether its owner gave it online."""
+    return CHOICES.index(ballot.answer) if ballot.source else -1, int(ballot.source == BallotSource.ONLINE)
 
 
 def votes_tab(project: Project, ctx: engine.Context) -> dict[str, Any]:

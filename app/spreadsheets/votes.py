@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import BinaryIO
 
 from app.domain.enums import Answer
 from app.domain.errors import say
@@ -10,7 +11,7 @@ from app.models import Ballot
 from app.spreadsheets import columns as read
 from app.spreadsheets.columns import Column
 from app.spreadsheets.reader import Sheet, read_sheet
-from app.spreadsheets.writer import write_form
+from app.spreadsheets.writer import stream_rows, write_form
 
 LABELS = tuple(answer.label for answer in Answer)
 KEY = "房屋编号"
@@ -40,6 +41,22 @@ def write_answers(ballots: Iterable[Ballot]) -> bytes:
         for ballot in ballots
     )
     return write_form(COLUMNS, rows, title="表决结果")
+
+
+MISSING = (
+    Column("序号", "place", read.text(), width=8),
+    Column("房屋", "house", read.text(), width=26),
+    Column("业主", "owner", read.text(), width=16),
+    Column("建筑面积（m²）", "floor_area", read.text(), number="area", width=16),
+    Column("分摊金额（元）", "share", read.text(), number="yuan", width=16),
+)
+
+
+def write_missing(stream: BinaryIO, ballots: Iterable[Ballot]) -> int:
+    """The households that have not voted; returns how many."""
+    houses = enumerate(ballots, start=1)
+    rows = ((place, row.house_label, row.owner_name, row.floor_area, row.share) for place, row in houses)
+    return stream_rows(stream, MISSING, rows, title="未投票户")
 
 
 def read_answers(data: bytes, houses: dict[int, str]) -> tuple[dict[int, Answer], Sheet]:

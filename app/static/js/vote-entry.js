@@ -15,7 +15,7 @@
   var body = document.getElementById("vote-rows");
   var numberField = document.getElementById("vote-number");
   var version = data.version, formKey = root.dataset.formKey, storedNumber = numberField.value;
-  var changed = new Map(), shown = [], page = 1, size = 50, only = "all", saving = false;
+  var changed = new Map(), clashes = new Map(), stored = new Map(), shown = [], page = 1, size = 50, only = "all", saving = false;
 
   function byId(id) { return document.getElementById(id); }
   function say(template, values) {
@@ -59,7 +59,8 @@
     data.conditions.forEach(function (condition) {
       [["area", area], ["heads", heads]].forEach(function (scale) {
         var tally = scale[1], counted = tally[condition.counted], base = tally[condition.base];
-        thresholds.push({ scale: scale[0], counted: counted, base: base, missing: Math.max(0, needed(condition, tally) - counted) });
+        var least = needed(condition, tally);
+        thresholds.push({ scale: scale[0], counted: counted, base: base, needed: least, missing: Math.max(0, least - counted), spare: Math.max(0, counted - least) });
       });
     });
     return { houses: houses, heads: heads, thresholds: thresholds,
@@ -73,9 +74,12 @@
       bar.value = hundredths;
       bar.className = row.missing ? "is-short" : "is-good";
       meter.querySelector("strong").textContent = Math.floor(hundredths / 100) + "." + String(hundredths % 100).padStart(2, "0") + "%";
-      meter.querySelector(".meter-note").textContent = row.missing
-        ? say(ofArea ? words.lackArea : words.lackHeads, { missing: ofArea ? squareMetres(row.missing) : row.missing })
-        : say(words.met, { counted: ofArea ? squareMetres(row.counted) : row.counted, base: ofArea ? squareMetres(row.base) : row.base });
+      var told = { unit: ofArea ? words.ofArea : words.ofHeads };
+      ["counted", "base", "needed", "missing", "spare"].forEach(function (name) { told[name] = ofArea ? squareMetres(row[name]) : row[name]; });
+      meter.querySelector(".meter-figures").textContent = say(words.figures, told);
+      var note = meter.querySelector(".meter-note");
+      note.textContent = say(row.missing ? words.lack : row.spare ? words.met : words.just, told);
+      note.classList.toggle("text-danger", row.missing > 0);
     });
     TALLY.concat("total").forEach(function (name) {
       document.querySelector("[data-tally=" + name + "]").textContent = say(words.tally, { houses: result.houses[name], heads: result.heads[name] });
@@ -123,8 +127,15 @@
       group.append(label);
     });
     made.append(group);
+    if (clashes.has(row[HOUSE])) { made.append(clashNote(clashes.get(row[HOUSE]))); }
     if (row[ONLINE]) { made.append(" " + words.online); }
     return made;
+  }
+  function clashNote(answer) {
+    var note = document.createElement("p");
+    note.className = "field-error";
+    note.textContent = say(words.theirs, { answer: answer < 0 ? data.choices[NONE][1] : data.choices[answer][1] });
+    return note;
   }
   function draw() {
     var heads = document.querySelectorAll("#vote-entry thead th");
@@ -198,14 +209,58 @@
         line.classList.add("is-changed");
         afterChange();
       }
-      focusLine(line.nextElementSibling || line);
+      goTo(line, 1);
     } else if (event.key === "ArrowDown" || event.key === "Enter") {
       event.preventDefault();
-      focusLine(line.nextElementSibling);
+      goTo(line, 1);
     } else if (event.key === "ArrowUp") {
       event.preventDefault();
-      focusLine(line.previousElementSibling);
+      goTo(line, -1);
     }
+  });
+  /* The next or the one before, over the page's edge too. */
+  function goTo(line, step) {
+    var next = step > 0 ? line.nextElementSibling : line.previousElementSibling;
+    var place = shown.indexOf(Number(line.dataset.at)) + step;
+    if (!next && place >= 0 && place < shown.length) {
+      page += step;
+      draw();
+      next = step > 0 ? body.firstElementChild : body.lastElementChild;
+    }
+    focusLine(next || line);
+  }
+
+  /* ---- a column pasted from Excel: downwards from the chosen row, through all pages, all or nothing ---- */
+  function answerIn(text) {
+    var told = text.split("\t").map(function (part) { return part.trim(); });
+    for (var at = told.length - 1; at >= 0; at -= 1) {
+      if (told[at] in KEYS) { return KEYS[told[at]]; }
+      var found = data.choices.findIndex(function (choice) { return choice[1] === told[at] || choice[0] === told[at]; });
+      if (found >= 0) { return found; }
+    }
+    return told.join("") ? null : undefined; // null: no answer; undefined: an empty line, which leaves its house as it is
+  }
+  function paste(lines, first) {
+    var rows = shown.slice(first), answers = lines.map(answerIn), wrong = answers.indexOf(null);
+    if (wrong >= 0) { return tell(say(words.pasteWrong, { line: wrong + 1, text: lines[wrong].trim() }), true); }
+    if (lines.length > rows.length) { return tell(say(words.pasteLong, { lines: lines.length, rows: rows.length }), true); }
+    var count = 0;
+    answers.forEach(function (answer, at) { if (answer !== undefined && put(rows[at], answer)) { count += 1; } });
+    draw();
+    afterChange();
+    return tell(say(words.pasted, { count: count }), false);
+  }
+  function tell(text, failed) {
+    byId("vote-saved").className = (failed ? "text-danger" : "text-muted") + " small";
+    byId("vote-saved").textContent = text;
+  }
+  document.addEventListener("paste", function (event) {
+    var line = body.querySelector("tr.is-selected[data-at]");
+    if (!line || event.target.matches("input[type=search], input[type=text], input:not([type]), textarea")) { return; }
+    var text = (event.clipboardData.getData("text/plain") || "").replace(/\r/g, "").replace(/\n$/, "");
+    if (!text) { return; }
+    event.preventDefault();
+    paste(text.split("\n"), shown.indexOf(Number(line.dataset.at)));
   });
   root.addEventListener("click", function (event) {
     var link = event.target.closest("[data-fill]");
@@ -269,24 +324,55 @@
         version = stored.version;
         formKey = stored.form_key;
         storedNumber = numberField.value = stored.number;
-        sent.forEach(function (answer, house) { if (changed.get(house) === answer) { changed.delete(house); } });
+        sent.forEach(function (answer, house) {
+          stored.set(house, answer);
+          clashes.delete(house);
+          if (changed.get(house) === answer) { changed.delete(house); }
+        });
         document.querySelectorAll("input[name=version]").forEach(function (field) { field.value = version; });
         body.querySelectorAll("tr.is-changed").forEach(function (line) {
           if (!changed.has(data.rows[Number(line.dataset.at)][HOUSE])) { line.classList.remove("is-changed"); }
         });
         numberError("");
-        byId("vote-saved").className = "text-muted small";
-        byId("vote-saved").textContent = say(words.saved, { time: new Date().toTimeString().slice(0, 5) });
+        tell(say(words.saved, { time: new Date().toTimeString().slice(0, 5) }), false);
         afterChange();
       })
       .catch(function (failure) {
         var text = (failure.body && failure.body.error) || (failure.status === 409 ? words.stale : words.failed);
         if (failure.body && failure.body.field === "number") { numberError(text); }
-        byId("vote-saved").className = "text-danger small";
-        byId("vote-saved").textContent = text;
+        tell(text, true);
+        if (failure.status === 409) { takeOver(); }
         throw failure;
       })
       .finally(function () { saving = false; });
+  }
+  /* Another clerk has saved since: what they entered comes into the page, what was entered here stays and waits for
+     the next save; where both entered the same house otherwise, the row says so. */
+  function takeOver() {
+    fetch(root.dataset.now, { headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" })
+      .then(function (answer) { return answer.json(); })
+      .then(function (now) {
+        if (!now.open) { tell(words.over, true); return; }
+        var count = 0;
+        data.rows.forEach(function (row) {
+          var house = row[HOUSE], theirs = now.answers[house];
+          if (!theirs || theirs[0] === stored.get(house)) { return; }
+          count += 1;
+          stored.set(house, theirs[0]);
+          row[ONLINE] = theirs[1] ? 1 : 0;
+          if (changed.get(house) === theirs[0] || row[ONLINE]) { changed.delete(house); }
+          if (changed.has(house)) { clashes.set(house, theirs[0]); } else { row[ANSWER] = theirs[0]; }
+        });
+        version = now.version;
+        formKey = now.form_key;
+        if (numberField.value.trim() === storedNumber) { numberField.value = now.number; }
+        storedNumber = now.number;
+        document.querySelectorAll("input[name=version]").forEach(function (field) { field.value = version; });
+        draw();
+        afterChange();
+        tell(say(clashes.size ? words.clashes : words.merged, { count: count, clashes: clashes.size }), true);
+      })
+      .catch(function () { tell(words.stale, true); });
   }
   byId("vote-save").addEventListener("click", function () { save().catch(function () {}); });
   numberField.addEventListener("input", function () { numberError(""); afterChange(); });
@@ -316,6 +402,7 @@
     });
   });
 
+  data.rows.forEach(function (row) { stored.set(row[HOUSE], row[ANSWER]); });
   choose();
   draw();
   afterChange();

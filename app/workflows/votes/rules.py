@@ -13,11 +13,11 @@ from app.queries import project_page as page
 from app.queries import votes as queries
 from app.workflows.engine import Context
 
-# An initiation that was submitted and still counts: the vote that it rests on can't be taken back.
+# An initiation that is submitted: the vote that it rests on can't be taken back. One that was returned is the company's
+# to put right, and a wrongly entered vote may be what is wrong with it.
 FILED = (
     ApplicationState.SUBMITTED,
     ApplicationState.IN_REVIEW,
-    ApplicationState.RETURNED,
     ApplicationState.APPROVED,
     ApplicationState.SETTLED,
 )

@@ -126,6 +126,44 @@ def test_ending_shows_the_verdict_and_what_is_missing(signed_in, repairs, vote):
     assert "还差 2 人" in page
 
 
+def test_result_shows_exact_fractions_what_is_needed_and_what_lacks(signed_in, repairs, vote):
+    """Three houses of 100 m² each: two thirds are 200 m² and 2 persons."""
+    first, second, _third = (row.house_id for row in repairs.session.query(Ballot).order_by(Ballot.sort_key))
+    client = signed_in("agent")
+    send(client, vote, {first: "agree"})
+    page = client.get(f"/votes/{vote.id}/").get_data(as_text=True)
+    assert "100.00 / 300.00 m²，须达到 200.00 m²" in page
+    assert "1 / 3 人，须达到 2 人" in page
+    assert "还差 100.00 m²" in page
+    send(client, vote, {second: "agree"}, version=2, key="l" * 24)
+    page = client.get(f"/votes/{vote.id}/").get_data(as_text=True)
+    assert page.count("刚好达到") == 2
+
+
+def test_missing_households_are_a_list_and_an_excel_sheet(signed_in, repairs, vote):
+    houses = [row.house_id for row in repairs.session.query(Ballot).order_by(Ballot.sort_key)]
+    client = signed_in("agent")
+    send(client, vote, {houses[1]: "agree"})
+    page = client.get(f"/votes/{vote.id}/?only=unanswered").get_data(as_text=True)
+    assert re.findall(r'<td class="main-cell">(.*?)</td>', page) == ["11幢001", "11幢003"]
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"/votes/{vote.id}/missing.xlsx").data))
+    rows = [tuple(cell.value for cell in row) for row in book.active.iter_rows(min_row=2)]
+    assert rows == [("1", "11幢001", "业主1-1", 100, 30), ("2", "11幢003", "业主1-3", 100, 30)]
+
+
+def test_stale_page_is_refused_and_reads_how_the_vote_stands_now(signed_in, repairs, vote):
+    houses = [row.house_id for row in repairs.session.query(Ballot).order_by(Ballot.sort_key)]
+    agent, admin = signed_in("agent"), signed_in("org_admin")
+    send(agent, vote, {houses[0]: "agree"})
+    late = send(admin, vote, {houses[2]: "against"}, key="m" * 24)
+    assert (late.status_code, answers_of(repairs, vote)) == (409, ["agree", "none", "none"])
+    now = admin.get(f"/votes/{vote.id}/now").get_json()
+    assert (now["version"], now["open"]) == (2, True)
+    assert now["answers"] == {str(houses[0]): [0, 0], str(houses[1]): [-1, 0], str(houses[2]): [-1, 0]}
+    send(admin, vote, {houses[2]: "against"}, version=now["version"], key=now["form_key"])
+    assert answers_of(repairs, vote) == ["agree", "none", "against"]
+
+
 def upload(client, vote, data: bytes, name: str = "表决结果.xlsx"):
     token = csrf_token(client.get("/account/password"))
     form = {"csrf_token": token, "file": (io.BytesIO(data), name)}
@@ -177,7 +215,7 @@ def test_file_that_is_no_list_is_refused(signed_in, vote, data, name):
 
 def test_another_company_finds_no_vote(signed_in, repairs, vote):
     client = signed_in("other_agent")
-    paths = ("", "entry", "answers.xlsx", "import", "stored")
+    paths = ("", "entry", "answers.xlsx", "missing.xlsx", "import", "stored", "now")
     assert {path: client.get(f"/votes/{vote.id}/{path}").status_code for path in paths} == dict.fromkeys(paths, 404)
     for path in ("close", "void", "import/confirm"):
         data = {"version": 1, "reason": "x", "answers": "{}"}

@@ -6,13 +6,13 @@ import pytest
 
 from app.domain.enums import Answer, ApplicationState, BallotSource, SaleState, VoteState
 from app.domain.errors import Conflict, NotYours, Refusal
-from app.models import Ballot, Vote
+from app.models import Ballot, PolicyValue, Vote
 from app.queries import votes as queries
 from app.transaction import unit_of_work
 from app.workflows.votes import actions, rules
 
 pytestmark = pytest.mark.workflow
-AGREE, AGAINST, NONE = Answer.AGREE, Answer.AGAINST, Answer.NONE
+AGREE, AGAINST, ABSTAIN, NONE = Answer.AGREE, Answer.AGAINST, Answer.ABSTAIN, Answer.NONE
 
 
 class Poll:
@@ -197,6 +197,63 @@ def test_vote_is_not_voided_once_an_initiation_is_submitted(repairs):
     with pytest.raises(Refusal) as refused:
         repairs.do("agent", lambda ctx: actions.void_vote(vote, ctx, reason="录入有误"))
     assert str(refused.value) == f"立项申请 {application.number} 已提交，不能作废表决"
+
+
+def test_returned_initiation_lets_the_company_void_what_was_entered_wrongly(repairs):
+    project = repairs.ready([dict.fromkeys(repairs.houses([10_000]), 1000)], [500, 500])
+    application = repairs.submit(repairs.open_initiation(project))
+    repairs.act("clerk", application, "return", opinion="表决结果与签字表不符")
+    vote = repairs.session.query(Vote).filter_by(project_id=project.id).one()
+    repairs.do("agent", lambda ctx: actions.void_vote(vote, ctx, reason="录入有误"))
+    with pytest.raises(Refusal) as refused:
+        repairs.submit(application)
+    assert str(refused.value) == "尚未通过业主表决"
+
+
+def test_rule_of_a_running_vote_stays_what_it_was_when_it_was_opened(repairs):
+    """Of four, two agree and one abstains: not enough by 双三分之二, but by 民法典第278条 (three of four take part)."""
+    before = Poll(repairs, [10000] * 4)
+    with unit_of_work() as session:
+        row = {"name": "vote_rule", "value": "civil_code_use", "valid_from": repairs.now.date()}
+        session.add(PolicyValue(**row, changed_at=repairs.now))
+    after = Poll(repairs, [10000] * 4)
+    for poll in (before, after):
+        poll.enter(AGREE, AGREE, ABSTAIN)
+    assert [before.close(), after.close()] == [VoteState.FAILED, VoteState.PASSED]
+
+
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        # six houses of one size, six owners: four must take part, more than half of those must agree
+        ((AGREE, AGREE, AGAINST, AGAINST), VoteState.FAILED),  # one half exactly is not more than half
+        ((AGREE, AGREE, AGREE, AGAINST), VoteState.PASSED),
+        ((AGREE, AGREE, AGREE), VoteState.FAILED),  # all agree, but only one half take part
+        ((AGREE, AGREE, AGREE, ABSTAIN), VoteState.PASSED),  # four of six take part: two thirds exactly
+    ],
+)
+def test_civil_code_just_inside_and_just_outside(repairs, answers, state):
+    with unit_of_work() as session:
+        row = {"name": "vote_rule", "value": "civil_code_use", "valid_from": repairs.now.date()}
+        session.add(PolicyValue(**row, changed_at=repairs.now))
+    poll = Poll(repairs, [10000] * 6)
+    poll.enter(*answers)
+    assert poll.close() == state
+
+
+@pytest.mark.parametrize(
+    ("areas", "answers", "state"),
+    [
+        ([10000, 10000, 10000], (AGREE, AGREE), VoteState.PASSED),  # two thirds exactly on both scales
+        ([10001, 10000, 10000], (AGAINST, AGREE, AGREE), VoteState.FAILED),  # 0.01 m² short: 200.00 of 300.01
+        ([9999, 10000, 10000], (AGAINST, AGREE, AGREE), VoteState.PASSED),
+        ([30000, 1000, 1000, 1000], (AGREE, AGREE), VoteState.FAILED),  # enough area, one person short
+    ],
+)
+def test_two_thirds_just_inside_and_just_outside(repairs, areas, answers, state):
+    poll = Poll(repairs, areas)
+    poll.enter(*answers)
+    assert poll.close() == state
 
 
 def test_change_of_works_voids_the_vote_and_of_the_contractor_does_not(repairs):
