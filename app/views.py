@@ -41,6 +41,7 @@ from app.screens.organisations import ContractorAccounts, Contractors, Organisat
 from app.screens.papers import Papers, PublicPapers
 from app.screens.policies import Holidays, Policies, Requirements
 from app.screens.premises import Areas, Buildings, Districts, Units
+from app.screens.project_copy import ProjectCopy
 from app.screens.project_story import ProjectStory
 from app.screens.projects import Projects
 from app.screens.projects_items import ProjectItems
@@ -210,6 +211,7 @@ UNLISTED: tuple[type, ...] = (
     ContractorAccounts,
     EquipmentImport,
     Jobs,
+    ProjectCopy,
     ProjectItems,
     ProjectPlan,
     ProjectShares,

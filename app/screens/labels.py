@@ -223,6 +223,7 @@ ACTIONS = {
     "confirm_opening": N_("期初余额入账"),
     "correct": N_("更正收款账户"),
     "correct_account": N_("更正收款账户"),
+    "copy_project": N_("复制维修项目"),
     "create_project": N_("新建维修项目"),
     "decline": N_("复核不通过"),
     "decline_opening": N_("退回期初余额"),

@@ -29,8 +29,11 @@ class ItemEdit:
     budget: int | None = None
 
 
-def warnings(project: Project, equipment: Sequence[Equipment], ctx: Context) -> list[Sentence]:
-    """Why choosing these asks for a reason: under warranty (`law.md` 4), or in another unfinished project."""
+def warnings(project: Project | None, equipment: Sequence[Equipment], ctx: Context) -> list[Sentence]:
+    """Why choosing these asks for a reason: under warranty (`law.md` 4), or in another unfinished project.
+
+    Without a project: for one that is still to be made.
+    """
     found = [
         say("“%(name)s”尚在保修期（至 %(day)s）", name=piece.name, day=piece.warranty_until.isoformat())
         for piece in equipment
@@ -42,7 +45,7 @@ def warnings(project: Project, equipment: Sequence[Equipment], ctx: Context) -> 
         .join(Project, Project.id == ProjectItem.project_id)
         .where(
             Equipment.id.in_([piece.id for piece in equipment]),
-            Project.id != project.id,
+            Project.id != (project.id if project else 0),
             Project.state.in_(UNFINISHED),
         )
         .order_by(Equipment.id)
@@ -57,7 +60,7 @@ def add_items(key: int, equipment_ids: Sequence[int], ctx: Context, *, reason: s
     warnings as details while no reason is given.
     """
     project = take(key, ctx, version)
-    chosen = _equipment(project, equipment_ids, ctx)
+    chosen = held_equipment(project, equipment_ids, ctx)
     there = {item.equipment_id for item in project.items}
     new = [piece for piece in chosen if piece.id not in there]
     if not new:
@@ -115,7 +118,8 @@ def add_equipment(key: int, values: Mapping[str, Any], ctx: Context) -> Equipmen
     return register.add(take(key, ctx).area_id, register.Values(**values), ctx)
 
 
-def _equipment(project: Project, ids: Sequence[int], ctx: Context) -> list[Equipment]:
+def held_equipment(project: Project, ids: Sequence[int], ctx: Context) -> list[Equipment]:
+    """The pieces, kept as they are until this act ends. Errors: NotYours (another area), Refusal (none, retired)."""
     if not ids:
         raise Refusal(say("请先勾选设施设备"), field="equipment")
     found = ctx.session.scalars(  # held as they are: nobody retires or moves one while it comes in

@@ -35,7 +35,7 @@ def split_budget(key: int, item_id: int, ctx: Context, version: int | None = Non
     if not item.budget:
         raise Refusal(say("请先填写“%(name)s”的预算金额", name=item.equipment.name), field="budget")
     with vote_watched(project, ctx):
-        count = _split(ctx.session, item)
+        count = split_by_area(ctx.session, item)
     _log(project, item, ctx, "split_budget", say("“%(item)s”预算分摊 %(count)s 户", item=_name(item), count=count))
     return count
 
@@ -50,7 +50,7 @@ def split_stale(key: int, ctx: Context, version: int | None = None) -> int:
         raise Refusal(say("没有需要重新分摊的设施设备"))
     with vote_watched(project, ctx):
         for item in waiting:
-            _split(ctx.session, item)
+            split_by_area(ctx.session, item)
     saved(project, ctx, "split_budget", say("预算分摊 %(count)s 项", count=len(waiting)), None)
     return len(waiting)
 
@@ -129,8 +129,11 @@ def store_amounts(session: Session, item: ProjectItem, amounts: Mapping[int, int
     )
 
 
-def _split(session: Session, item: ProjectItem) -> int:
-    """Areas as they stand today, in the order of the houses; all rows are written by one statement."""
+def split_by_area(session: Session, item: ProjectItem) -> int:
+    """The item's budget over its houses, by their areas as they stand today and in their order; how many houses.
+
+    All rows are written by one statement.
+    """
     rows = session.execute(
         select(ItemShare.house_id, House.floor_area)
         .join(House, House.id == ItemShare.house_id)

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from app.models import Application
 from tests.factories.repairs import YUAN, Repairs
-from tests.support.workbench import items_of, send, text_of
+from tests.support.workbench import items_of, post, send, text_of
 
 pytestmark = pytest.mark.isolation
 
@@ -93,3 +93,15 @@ def test_excel_holds_what_the_page_tells(told, signed_in):
 def test_other_companies_have_no_story_of_it(told, signed_in):
     assert signed_in("other_agent").get(f"/projects/{told.id}/records").status_code == 404
     assert signed_in("other_agent").get(f"/projects/{told.id}/records.xlsx").status_code == 404
+
+
+def test_copy_is_asked_once_and_keeps_what_was_typed(told, signed_in):
+    agent = signed_in("agent")
+    assert "电梯维修 2（复制）" in text_of(agent.get(f"/projects/{told.id}/copy"))
+    refused = post(agent, f"/projects/{told.id}/copy", {"name": "再修", "reason": ""})
+    assert (refused.status_code, 'value="再修"' in text_of(refused)) == (422, True)
+    made = post(agent, f"/projects/{told.id}/copy", {"name": "再修", "reason": "老化"})
+    assert made.location.endswith("/basics")
+    assert "复制自 " + told.number in text_of(agent.get(made.location.replace("basics", "records")))
+    assert signed_in("clerk").get(f"/projects/{told.id}/copy").status_code == 403
+    assert signed_in("other_agent").get(f"/projects/{told.id}/copy").status_code == 404
