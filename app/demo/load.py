@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import clock, tenancy
 from app.demo import (
     area_changes,
+    endings,
     equipment,
     houses,
     openings,
@@ -55,6 +56,7 @@ def load(app: Flask, size: str = "demo") -> int:
             for area in areas:
                 open_balances(session, random, area, now - OPENED_BEFORE)
         projects.make_projects(random)
+        endings.make_endings()
         equipment.make_history(random)
         profiles.make_profiles(DEMO_PASSWORD)
         houses.make_changes(random)

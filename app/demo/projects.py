@@ -8,6 +8,7 @@ from random import Random
 
 from app import clock
 from app.demo.desk import Desk
+from app.demo.objections import answer, object_to
 from app.domain.enums import EmergencyType, NoticeKind, ProjectKind
 from app.models import Project
 
@@ -30,7 +31,7 @@ def closed(desk: Desk) -> None:
     project = desk.project("锦绣花园", "1栋电梯曳引系统更换", "电梯运行十五年，曳引机异响，钢丝绳断丝超标。")
     desk.add_item(project, "1号客梯", "更换曳引机及曳引钢丝绳", LIFT, 186_000, "1栋")
     desk.plan(project, *TWO)
-    _initiate(desk, project)
+    initiate(desk, project)
     first = desk.fresh(project).phases[0].amount
     desk.pay(desk.approve(desk.payout(project, 1, (LIFT, first))), "bank")
     desk.days(20)
@@ -46,7 +47,7 @@ def accepted(desk: Desk) -> None:
     desk.add_item(project, "屋面防水层", "铲除原防水层，重做 SBS 改性沥青防水", ROOF, 68_600, "2栋")
     desk.add_item(project, "外墙饰面", "空鼓部位凿除修补", WALLS, 24_400, "2栋")
     desk.plan(project, *TWO)
-    _initiate(desk, project)
+    initiate(desk, project)
     first = desk.fresh(project).phases[0].amount
     desk.pay(desk.approve(desk.payout(project, 1, (ROOF, first * 2 // 3), (WALLS, first - first * 2 // 3))), "bank2")
     desk.days(12)
@@ -61,7 +62,7 @@ def running(desk: Desk) -> None:
     desk.add_item(project, "1号客梯", "更换曳引机及曳引钢丝绳，更换制动器", LIFT, 131_600, "3栋")
     desk.add_item(project, "屋面防水层", "铲除原防水层，重做 SBS 改性沥青防水", ROOF, 138_600, "3栋")
     desk.plan(project, *THREE)
-    _initiate(desk, project)
+    initiate(desk, project)
     first = desk.fresh(project).phases[0].amount
     to_lift = desk.payout(project, 1, (LIFT, first // 2))
     to_roof = desk.payout(project, 1, (ROOF, first - first // 2))
@@ -151,12 +152,20 @@ def simple(desk: Desk) -> None:
 
 
 def noticed(desk: Desk) -> None:
-    """The initiation notice is out."""
+    """The initiation notice is out in its second edition; one owner's objection is answered, another's is not."""
     project = desk.project("云水雅居", "5栋屋面防水", "顶层三户渗漏。")
     desk.add_item(project, "屋面防水层", "局部翻修并整体涂刷防水涂料", ROOF, 43_500, "5栋")
     desk.plan(project, *TWO)
     desk.close_vote(desk.vote(project))
     desk.publish(project, days=12)
+    desk.days(2)
+    answered = object_to(desk, project, "渗漏的只有顶层三户，为什么全幢分摊？", place=4)
+    answer(desk, answered, "屋面属全幢共用部位，依照民法典第二百八十三条由全幢业主按面积分摊。")
+    desk.plan(project, ("合同签订、材料进场后", 50), ("竣工验收合格", 50))
+    desk.publish(project, days=13)
+    desk.days(6)
+    object_to(desk, project, "报价比隔壁小区每平方米高出二十元，请公布三家比价记录。", place=9)
+    object_to(desk, project, "希望施工避开中午休息时间。", place=12, is_owner=False)
 
 
 def failed_vote(desk: Desk) -> None:
@@ -208,7 +217,7 @@ STORIES: tuple[tuple[int, str, Story], ...] = (
 )
 
 
-def _initiate(desk: Desk, project: Project) -> None:
+def initiate(desk: Desk, project: Project) -> None:
     """Vote, notice, and the approved initiation."""
     desk.close_vote(desk.vote(project))
     desk.publish(project, days=8)
