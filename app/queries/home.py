@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.domain.enums import ApplicationState, NoticeState, ProjectState, TransferState, VoteState
-from app.models import Application, Area, House, HouseAccount, Message, Notice, Project, Transfer, Vote
+from app.domain.enums import ApplicationState, NoticeState, ObjectionState, ProjectState, TransferState, VoteState
+from app.models import Application, Area, House, HouseAccount, Message, Notice, Objection, Project, Transfer, Vote
 from app.permissions import Actor, Permission
 from app.queries import contracts
 from app.queries.gather import gather
@@ -32,6 +32,7 @@ class Home:
     votes: list[Any] = field(default_factory=list)
     refused: list[Any] = field(default_factory=list)
     ending: list[Any] = field(default_factory=list)
+    objections: list[Any] = field(default_factory=list)
 
 
 def of_actor(session: Session, actor: Actor, today: date, *, warned_days: int = 0) -> Home:
@@ -80,17 +81,19 @@ def _counted(today: date) -> dict[str, Select]:
 
 def _lists(*, own: bool) -> dict[str, Select]:
     """The rows that have waited longest; `own`: also what the company itself has to do."""
-    N, A, V, T, P = Notice, Application, Vote, Transfer, Project
+    N, A, V, T, P, X = Notice, Application, Vote, Transfer, Project, Objection
     notices = select(N.id, N.title, N.closes_on).where(N.state == NoticeState.PUBLISHED).order_by(N.closes_on, N.id)
     if not own:
         return {"notices": notices.limit(LISTED)}
     returned = select(A.id, A.kind, A.number, A.waiting_since, P.name.label("project")).outerjoin(A.project)
     votes = select(V.id, V.number, V.starts_on, P.name.label("project"), Area.name.label("area")).join(V.project)
+    objections = select(X.id, X.number, X.filed_at, X.is_verified, P.name.label("project")).join(X.project)
     refused = select(T.id, T.amount, T.refusal_reason, P.name.label("project")).join(T.project)
     return {
         "notices": notices.limit(LISTED),
         "returned": returned.where(A.state == ApplicationState.RETURNED).order_by(A.id).limit(LISTED),
         "votes": votes.join(P.area).where(V.state == VoteState.OPEN).order_by(V.opened_at, V.id).limit(LISTED),
+        "objections": objections.where(X.state == ObjectionState.OPEN).order_by(X.id).limit(LISTED),
         "refused": refused.where(T.state == TransferState.REFUSED).order_by(T.id).limit(LISTED),
     }
 

@@ -70,6 +70,36 @@ def _settlement(told: dict[str, Any], said: dict[str, Any]) -> list[Sentence]:
     ]  # fmt: skip
 
 
+def _is_lone(told: dict[str, Any]) -> bool:
+    """Everybody reads these sentences: what the fund pays of a range of one house may be that house's balance."""
+    return told["totals"]["houses"] == 1
+
+
+def _fund_change(told: dict[str, Any], fund: int) -> Sentence:
+    if _is_lone(told):
+        return say("预算应拨付金额有变动（分户账户余额有变动）")
+    return say(
+        "预算应拨付金额由 %(old)s 元变为 %(new)s 元（分户账户余额有变动）", old=format_yuan(told["totals"]["fund"]),
+        new=format_yuan(fund),
+    )  # fmt: skip
+
+
+def _plan_of(told: dict[str, Any]) -> list[tuple[int, str, int]]:
+    return [(row["sequence"], row["condition"], row["amount"]) for row in told["phases"]]
+
+
+def _plan_change(told: dict[str, Any], plan: list[tuple[int, str, int]]) -> Sentence:
+    if _is_lone(told):
+        return say("拨付计划已改动")
+    old, new = _plan_in_words(_plan_of(told)), _plan_in_words(plan)
+    return say("拨付计划由“%(old)s”改为“%(new)s”", old=old, new=new)
+
+
+def _plan_in_words(phases: list[tuple[int, str, int]]) -> str:
+    told = [f"第 {number} 期 {condition} {format_yuan(amount)} 元" for number, condition, amount in phases]
+    return "；".join(told) or "—"
+
+
 def since(project: Project, notice: Notice, ctx: Context) -> list[Sentence]:
     """All that differs, in sentences: what binds (items, contractors, shares, vote) first, then name, plan and fund."""
     told = json.loads(notice.content)
@@ -82,11 +112,8 @@ def since(project: Project, notice: Notice, ctx: Context) -> list[Sentence]:
         found.append(say("项目名称由“%(old)s”改为“%(new)s”", old=told["project"]["name"], new=project.name))
     fund = (ctx.data[PAGE].totals if PAGE in ctx.data else projects.merged_totals(ctx.session, project)).fund
     if notice.kind == NoticeKind.INITIATION and told["totals"]["fund"] != fund:
-        found.append(
-            say("预算应拨付金额由 %(old)s 元变为 %(new)s 元（分户账户余额有变动）",
-                old=format_yuan(told["totals"]["fund"]), new=format_yuan(fund))
-        )  # fmt: skip
+        found.append(_fund_change(told, fund))
     plan = [(phase.sequence, phase.condition, phase.amount) for phase in project.phases]
-    if plan != [(row["sequence"], row["condition"], row["amount"]) for row in told["phases"]]:
-        found.append(say("拨付计划已改动"))
+    if plan != _plan_of(told):
+        found.append(_plan_change(told, plan))
     return found
