@@ -12,9 +12,9 @@ from app.models import AuditEvent, Project
 EVENTS = AuditEvent.__table__
 
 
-def last_acts(session: Session, project: Project, *, limit: int) -> list[tuple[datetime, str, str]]:
-    """(at, who, what) of the newest acts on the project itself, newest first: what a stale page has missed."""
-    columns = (EVENTS.c.at, EVENTS.c.actor_name, EVENTS.c.summary)
+def acts_since(session: Session, project: Project, *, limit: int) -> list[tuple[datetime, str, str, str]]:
+    """(at, who, what, changes as JSON) of the newest acts on the project itself, newest first."""
+    columns = (EVENTS.c.at, EVENTS.c.actor_name, EVENTS.c.summary, EVENTS.c.changes)
     about = (EVENTS.c.subject == Project.__tablename__) & (EVENTS.c.subject_id == str(project.id))
     return [
         tuple(row) for row in session.execute(select(*columns).where(about).order_by(EVENTS.c.id.desc()).limit(limit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -31,6 +32,7 @@ from app.screens.request import Screen, actor, context, expose, requires, transl
 from app.spreadsheets.projects import write_projects
 from app.workflows.engine import apply
 from app.workflows.projects import actions
+from app.workflows.projects.clashes import drawn_with, text_of
 from app.workflows.projects.flow import PROJECT
 from app.workflows.projects.kinds import KINDS
 from app.workflows.projects.overdue import terms_of
@@ -150,16 +152,17 @@ class Projects(Screen):
     def save(self, key: int):
         """保存 of 项目基本信息."""
         project = load_project(key)
-        form = BasicsForm()
+        form, drawn = BasicsForm(), drawn_with(request.form.get("drawn", ""), dict)
         if not form.validate():
-            return workbench(self, project, "basics", status=422, form=form)
+            kept = {"drawn": json.dumps(drawn)} if drawn else {}
+            return workbench(self, project, "basics", status=422, form=form, **kept)
 
         def do(_session):
-            return actions.save_basics(key, form.values(project.kind), context(), drawn_version())
+            return actions.save_basics(key, form.values(project.kind), context(), drawn_version(), drawn)
 
         return save_tab(
             self, do, answer=tab_address(project, "basics"), said=say("已保存"),
-            draw=lambda refusal, status: _basics_again(self, key, form, refusal, status),
+            draw=lambda refusal, status: _basics_again(self, key, form, refusal, status, drawn),
         )  # fmt: skip
 
     @expose("/<int:key>/delete", methods=["POST"])
@@ -261,9 +264,14 @@ def _areas() -> list[tuple[str, str]]:
     return [(str(key), name) for key, name in db.session.execute(statement)]
 
 
-def _basics_again(screen: Screen, key: int, form: BasicsForm, refusal: Refusal, status: int):
+def _basics_again(screen: Screen, key: int, form: BasicsForm, refusal: Refusal, status: int, drawn: dict | None):
+    """With all that was typed; a field that the reader left alone shows what stands there now."""
+    project = load_project(key)
+    for name in actions.BASICS if drawn else ():
+        if text_of(form[name].data) == drawn.get(name, ""):
+            form[name].data, form[name].raw_data = getattr(project, name), None
     shown = None if form.add_refusal(refusal) and not refusal.details else refusal
-    return workbench(screen, load_project(key), "basics", status=status, form=form, refusal=shown)
+    return workbench(screen, project, "basics", status=status, form=form, refusal=shown)
 
 
 def basics_tab(project: Project, ctx) -> dict[str, Any]:
@@ -272,7 +280,8 @@ def basics_tab(project: Project, ctx) -> dict[str, Any]:
     own = actor().organisation_id == project.organisation_id
     editable = own and project.state is ProjectState.DRAFT
     return {
-        "form": form, "kind": KINDS[project.kind], "phone": project.phone if own else mask_phone(project.phone),
+        "form": form, "drawn": json.dumps(actions.basics_text(project)), "kind": KINDS[project.kind],
+        "phone": project.phone if own else mask_phone(project.phone),
         "kept": actions.why_kept(project, ctx) if editable else None,
     }  # fmt: skip
 

@@ -16,12 +16,15 @@ from app.domain.errors import Conflict, NotYours, Refusal, Sentence
 from app.extensions import db
 from app.models import Equipment, EquipmentCategory, Project, ProjectItem, Unit
 from app.permissions import Permission
+from app.queries.overdue import OPEN
 from app.queries.project_page import PAGE, page_facts
 from app.queries.project_progress import Progress
 from app.screens.errors import wants_json
 from app.screens.projects_tabs import ACTS, TABS, Tab
 from app.screens.request import Screen, actor, context, new_form_key, submit_once, translated
+from app.workflows.cancellation.rules import not_being_cancelled
 from app.workflows.engine import Context, Offer
+from app.workflows.projects.clashes import Clash
 from app.workflows.projects.editing import VoteAtStake
 from app.workflows.projects.flow import in_scope
 from app.workflows.projects.menu import offers
@@ -83,6 +86,8 @@ def workbench(screen: Screen, project: Project, key: str, *, status: int = 200, 
         "lacking_tabs": {group for group, _ in lacking},
         "totals": facts.totals,
         "progress": facts.progress,
+        "refunded": sum(line.refunded for line in facts.lines),
+        "announced": not_being_cancelled(project, ctx) if project.state in OPEN else None,
         "late": _late(project, facts.progress, ctx),
         "steps": step_bar(project, facts.progress, is_complete=not lacking),
         "menu": _menu(project, found, ctx),
@@ -125,6 +130,8 @@ class StalePage(Refusal):
     """A Conflict of a tab's save: its page is drawn again (409) instead of the error page."""
 
     def __init__(self, conflict: Conflict):
+        self.clashes = getattr(conflict, "clashes", ())
+        self.version = getattr(conflict, "version", None)
         super().__init__(conflict.sentence, field=conflict.field, details=conflict.details)
 
 
@@ -139,6 +146,8 @@ def _refused(screen: Screen, refusal: Refusal, draw: Callable[[Refusal, int], An
         }
         if isinstance(refusal, VoteAtStake):
             body["void_vote"] = refusal.vote_number
+        if isinstance(refusal, StalePage):
+            body |= {"version": refusal.version, "clashes": [_told(clash) for clash in refusal.clashes]}
         if cells := getattr(refusal, "cells", None):
             body["cells"] = {field: translated(sentence) for field, sentence in cells}
         response = jsonify(body)
@@ -149,6 +158,12 @@ def _refused(screen: Screen, refusal: Refusal, draw: Callable[[Refusal, int], An
     if draw is None:
         raise refusal
     return draw(refusal, status)
+
+
+def _told(clash: Clash) -> dict[str, Any]:
+    """A clash as the page's script shows it."""
+    texts = {name: getattr(clash, name) for name in ("row", "drawn", "theirs", "mine", "input", "now", "who")}
+    return {**texts, "label": translated(clash.label), "at": clash.at.strftime("%m-%d %H:%M") if clash.at else ""}
 
 
 def ask_about_vote(screen: Screen, refusal: VoteAtStake):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 from flask import abort, request, send_file, url_for
@@ -25,10 +26,11 @@ from app.screens.projects_posted import checked, key_in_address
 from app.screens.projects_tabs import fill_tab
 from app.screens.request import Screen, actor, context, expose, requires, translated
 from app.spreadsheets.projects import write_merged
+from app.workflows.projects.clashes import drawn_with
 from app.workflows.projects.collected import may_tick, save_collected
 from app.workflows.projects.effects import planned_amounts
 from app.workflows.projects.kinds import KINDS
-from app.workflows.projects.plan import MAX_PHASES, PhaseEdit, save_plan
+from app.workflows.projects.plan import MAX_PHASES, PhaseEdit, save_plan, told
 
 ONLY = ("", "short", "open", "unsold")
 MOST_TICKS = 1000  # more than any page of the list has
@@ -74,18 +76,19 @@ class ProjectPlan(Screen):
         project = load_project(key)
         typed, by_percent = _typed(), request.form.get("mode") == "percent"
         faults: list[tuple[str, Sentence]] = []
-        rows = _phase_edits(typed, by_percent, faults)
+        rows, drawn = _phase_edits(typed, by_percent, faults), drawn_with(request.form.get("drawn", ""), list)
 
         def again(refusal: Refusal | None, status: int):
             return workbench(
                 self, load_project(key), "plan", status=status, refusal=refusal, typed=typed, by_percent=by_percent,
                 errors={field: translated(sentence) for field, sentence in faults},
+                **({"drawn": json.dumps(drawn)} if faults and drawn is not None else {}),
             )  # fmt: skip
 
         if faults:
             return again(None, 422)
         return save_tab(
-            self, lambda _session: save_plan(key, rows, context(), drawn_version()),
+            self, lambda _session: save_plan(key, rows, context(), drawn_version(), drawn),
             answer=tab_address(project, "plan"), said=say("拨付计划已保存"), draw=again,
         )  # fmt: skip
 
@@ -158,6 +161,7 @@ def plan_tab(project: Project, ctx) -> dict[str, Any]:
         for phase, amount in zip(project.phases, amounts, strict=True)
     ]
     return {
+        "drawn": json.dumps([told(phase) for phase in project.phases]),
         "fund": fund, "typed": typed, "amounts": amounts, "by_percent": by_percent, "errors": {},
         "max_phases": MAX_PHASES, "at_once": KINDS[project.kind].pays_at_once,
     }  # fmt: skip

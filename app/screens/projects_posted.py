@@ -113,7 +113,22 @@ def _item_edit(row: Any, faults: list[tuple[str, Sentence]]) -> ItemEdit:
             values[name] = checked(lambda n=name: text_of(row, n, LONGEST[n]), f"{name}-{key}", faults)
     if "contractor" in row:
         values["contractor_id"] = key_of(row, "contractor") or 0
+    if isinstance(row.get("drawn"), dict):
+        values["drawn"] = _drawn(row["drawn"])
     if "budget" in row:
         text = str(row["budget"] or "").strip()
         values["budget"] = checked(lambda: parse_yuan(text) if text else 0, f"budget-{key}", faults)
     return ItemEdit(key, **values)
+
+
+def _drawn(row: dict[str, Any]) -> dict[str, Any]:
+    """What the page had in the fields of an item before they were typed in; what can't be read is left out."""
+    texts = (name for name in ("content", "remark") if isinstance(row.get(name), str))
+    found: dict[str, Any] = {name: row[name].strip() for name in texts}
+    if "contractor" in row:
+        found["contractor_id"] = key_of(row, "contractor") or 0
+    if "budget" in row:
+        text, unread = str(row["budget"] or "").strip(), []
+        fen = checked(lambda: parse_yuan(text) if text else 0, "budget", unread)
+        found |= {} if unread else {"budget": fen}
+    return found

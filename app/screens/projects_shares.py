@@ -19,7 +19,15 @@ from app.permissions import Permission
 from app.queries import projects as queries
 from app.queries.sharing_range import places
 from app.screens.paging import page_of
-from app.screens.projects_frame import drawn_version, load_project, posted_json, save_tab, tab_address, whole_number
+from app.screens.projects_frame import (
+    StalePage,
+    drawn_version,
+    load_project,
+    posted_json,
+    save_tab,
+    tab_address,
+    whole_number,
+)
 from app.screens.projects_items import form_context, items_again
 from app.screens.projects_posted import FaultyCells, cell_edits, item_edits, list_of
 from app.screens.request import Screen, context, expose, requires
@@ -135,10 +143,17 @@ class ProjectShares(Screen):
             found = sheet.read_shares(upload.read(), {house.house_id: house.label for house in rows})
         except Refusal as refusal:
             return self.page("projects/import.html", status=422, refusal=refusal, found=None, **values)
-        changed = [house for house in rows if found.amounts.get(house.house_id, house.amount) != house.amount]
+        return self._preview(found.amounts, found, rows, **values)
+
+    def _preview(
+        self, amounts: dict[int, int], found: sheet.SharesRead, rows, refusal: Refusal | None = None, **values: Any
+    ):
+        """What the file says, beside what stands there now."""
+        changed = [house for house in rows if amounts.get(house.house_id, house.amount) != house.amount]
+        status = 409 if isinstance(refusal, StalePage) else 422 if found.faults or refusal else 200
         return self.page(
-            "projects/import.html", status=422 if found.faults else 200, found=found, refusal=None,
-            changed=changed[:SHOWN], changed_count=len(changed), packed="" if found.faults else pack(found.amounts),
+            "projects/import.html", status=status, found=found, refusal=refusal,
+            changed=changed[:SHOWN], changed_count=len(changed), packed="" if found.faults else pack(amounts),
             before=sum(house.amount for house in rows), **values,
         )  # fmt: skip
 
@@ -151,7 +166,16 @@ class ProjectShares(Screen):
         return save_tab(
             self, lambda _session: shares.import_shares(key, item, amounts, form_context(), drawn_version()),
             answer=tab_address(project, "items", item=item), said=say("分摊金额已导入，请点“分摊合并”更新预算金额"),
-            draw=items_again(self, key),
+            draw=lambda refusal, _status: self._again(key, item, amounts, refusal),
+        )  # fmt: skip
+
+    def _again(self, key: int, item: int, amounts: dict[int, int], refusal: Refusal):
+        """The preview once more: the file need not be chosen again, and may be stored over what came meanwhile."""
+        project = load_project(key)
+        row = _item(project, item)
+        rows = queries.share_rows(db.session(), row)
+        return self._preview(
+            amounts, sheet.SharesRead(amounts), rows, refusal, project=project, item=row, file_name=""
         )  # fmt: skip
 
     def _act(self, key: int, item: int, act, said):

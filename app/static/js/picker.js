@@ -82,6 +82,7 @@
       var body = problem.body || {};
       if (problem.cancelled) { return; }
       if (body.form_key) { key = body.form_key; }
+      if (body.version) { dialog.setAttribute("data-version", body.version); }
       if (body.field === "reason") {
         var warnings = dialog.querySelector("[data-warnings]");
         warnings.replaceChildren();

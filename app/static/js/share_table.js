@@ -85,8 +85,9 @@
       var row = control.closest("[data-item-row]");
       if (row) {
         var id = row.getAttribute("data-item-row");
-        items[id] = items[id] || { id: id };
+        items[id] = items[id] || { id: id, drawn: {} };
         items[id][control.dataset.field] = control.value;
+        items[id].drawn[control.dataset.field] = control.dataset.start;
       } else {
         cells.push([control.closest("[data-house]").getAttribute("data-house"), control.dataset.old, control.value]);
       }
@@ -113,6 +114,7 @@
     var body = problem.body || {};
     if (problem.cancelled) { return; }
     if (body.form_key) { key = body.form_key; }
+    if (body.version) { version = String(body.version); }
     document.querySelectorAll("main .alert-success").forEach(function (old) { old.remove(); }); // of the save before
     say(body.error || texts.lost, body.details || []);
     Object.entries(body.cells || {}).forEach(function (entry) {
@@ -122,8 +124,49 @@
       control.title = entry[1];
       control.setAttribute("aria-invalid", "true");
     });
+    (body.clashes || []).forEach(meet);
+    if ((body.clashes || []).length) { faults.appendChild(tableOf(body.clashes)); }
     var first = document.getElementById(body.field || "");
     if (first) { first.focus(); }
+  }
+  /* Another has changed the same cell: from here on it counts as drawn with what stands there now, so that the next save
+     goes over it knowingly. What was typed stays. */
+  function meet(clash) {
+    var control = document.getElementById(clash.input);
+    if (!control) { return; }
+    var isShare = "old" in control.dataset;
+    if (isShare) { control.dataset.old = clash.now; }
+    control.dataset.start = isShare ? tools.yuan(clash.now) : clash.now;
+    mark(control);
+    control.closest(".edit-cell").classList.add("is-faulty");
+    control.title = tools.fill(texts.theirs, clash);
+  }
+  function tableOf(clashes) {
+    var table = document.createElement("table");
+    table.className = "table";
+    row(table.createTHead(), texts.heads.split("|"));
+    var body = table.createTBody();
+    clashes.forEach(function (clash) {
+      var line = row(body, [[clash.row, clash.label].filter(Boolean).join(" · "), clash.drawn, clash.theirs, clash.mine, (clash.who + " " + clash.at).trim()]);
+      var take = document.createElement("button");
+      take.type = "button";
+      take.className = "btn btn-default btn-sm";
+      take.textContent = texts.take;
+      take.addEventListener("click", function () {
+        var control = document.getElementById(clash.input);
+        if (!control) { return; }
+        control.value = control.dataset.start;
+        mark(control);
+        line.remove();
+      });
+      line.insertCell().appendChild(take);
+    });
+    return table;
+  }
+  function row(part, values) {
+    var line = part.insertRow();
+    values.forEach(function (value) { line.insertCell().textContent = value || "—"; });
+    return line;
   }
   var busy = false;
   function save() {
@@ -229,6 +272,7 @@
       .then(tools.go).catch(function (problem) {
         if (problem.cancelled) { return; }
         if (problem.body && problem.body.form_key) { key = problem.body.form_key; }
+        if (problem.body && problem.body.version) { version = String(problem.body.version); }
         error.textContent = [(problem.body || {}).error || texts.failed].concat((problem.body || {}).details || []).join("；");
         error.hidden = false;
       });

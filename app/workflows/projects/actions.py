@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -26,6 +27,7 @@ from app.permissions import Permission
 from app.queries.project_page import PAGE
 from app.workflows import numbers
 from app.workflows.engine import Context
+from app.workflows.projects.clashes import Clash, overtaken, text_of
 from app.workflows.projects.editing import saved, take
 from app.workflows.projects.kinds import KINDS
 
@@ -66,9 +68,22 @@ def create_project(kind: ProjectKind, area_id: int, values: dict[str, Any], ctx:
     return project
 
 
-def save_basics(key: int, values: dict[str, Any], ctx: Context, version: int | None = None) -> Project:
-    """Store the basic information; incomplete is allowed, wrong is not. The area stays what it was."""
-    project = take(key, ctx, version)
+def basics_text(project: Project) -> dict[str, str]:
+    """What a page of the basic information is drawn with."""
+    return {name: text_of(getattr(project, name)) for name in BASICS}
+
+
+def save_basics(
+    key: int, values: dict[str, Any], ctx: Context, version: int | None = None, drawn: Mapping[str, str] | None = None
+) -> Project:
+    """Store the basic information; incomplete is allowed, wrong is not. The area stays what it was.
+
+    `drawn`: the texts that the page was drawn with. What only the other one has changed meanwhile then stays as it is,
+    and what both have changed is Overtaken; without it a stale page is, as a whole.
+    """
+    project = take(key, ctx, version if drawn is None else None)
+    if drawn is not None:
+        values = _merged(project, values, drawn, ctx, version or project.version)
     check_basics(values)
     changes = {}
     for name in BASICS:
@@ -77,6 +92,23 @@ def save_basics(key: int, values: dict[str, Any], ctx: Context, version: int | N
             setattr(project, name, new)
     saved(project, ctx, "save_basics", say("保存项目基本信息"), changes)
     return project
+
+
+def _merged(
+    project: Project, values: dict[str, Any], drawn: Mapping[str, str], ctx: Context, version: int
+) -> dict[str, Any]:
+    """Of the typed values those that the page's reader has changed; Overtaken where another has changed them too."""
+    mine = {name: value for name, value in values.items() if text_of(value) != drawn.get(name, "")}
+    clashes = [
+        Clash(
+            "", name, drawn.get(name, ""), text_of(now), text_of(mine[name]), trail=name, input=name, now=text_of(now)
+        )
+        for name, now in ((name, getattr(project, name)) for name in mine)
+        if text_of(now) not in (drawn.get(name, ""), text_of(mine[name]))
+    ]
+    if clashes:
+        raise overtaken(clashes, project, ctx, seen=version)
+    return mine
 
 
 def delete_draft(key: int, ctx: Context, version: int | None = None) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 
 from app import audit
 from app.domain.enums import ProjectState
-from app.domain.errors import Conflict, Forbidden, NotYours, Refusal, Sentence, say
+from app.domain.errors import Forbidden, NotYours, Refusal, Sentence, say
 from app.models import Project, ProjectItem, Vote
 from app.permissions import Permission
-from app.queries.project_records import last_acts
 from app.workflows import engine
 from app.workflows.engine import Context
+from app.workflows.projects.clashes import Overtaken
 from app.workflows.projects.fingerprint import vote_fingerprint
 from app.workflows.projects.flow import in_scope
 from app.workflows.votes.actions import void_if_changed, vote_at_stake
@@ -50,10 +50,13 @@ def take_own(key: int, ctx: Context, version: int | None = None) -> Project:
     if not ctx.actor.can(Permission.PROJECT_EDIT):
         raise Forbidden(Permission.PROJECT_EDIT.value)
     if version is not None and project.version != version:
-        raise Conflict(
-            say("您打开页面之后，项目已被修改，请核对后再保存"), details=tuple(what_changed(project, version, ctx))
-        )
+        raise stale(project, version, ctx)
     return project
+
+
+def stale(project: Project, version: int, ctx: Context) -> Overtaken:
+    """The page as a whole is out of date: who did what since it was drawn."""
+    return Overtaken(say("您打开页面之后，项目已被修改，请核对后再保存"), project, ctx, seen=version)
 
 
 def take_item(key: int, item_id: int, ctx: Context, version: int | None = None) -> tuple[Project, ProjectItem]:
@@ -63,15 +66,6 @@ def take_item(key: int, item_id: int, ctx: Context, version: int | None = None) 
     if item is None:
         raise NotYours(f"ProjectItem {item_id}")
     return project, item
-
-
-def what_changed(project: Project, version: int, ctx: Context) -> list[Sentence]:
-    """Who did what since the page with that version was drawn; at most five, the newest first."""
-    missed = min(max(project.version - version, 0), 5)
-    return [
-        say("%(at)s %(who)s：%(what)s", at=at.strftime("%m-%d %H:%M"), who=who, what=what)
-        for at, who, what in last_acts(ctx.session, project, limit=missed)
-    ]
 
 
 def saved(project: Project, ctx: Context, action: str, summary: Sentence, changes: dict[str, list[Any]] | None) -> None:

@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import delete, select
 
 from app.domain.errors import NotYours, Refusal, Sentence, say
+from app.domain.money import format_yuan
 from app.models import Contractor, Equipment, ItemShare, Project, ProjectItem
 from app.queries.equipment import UNFINISHED
 from app.workflows.acceptance.actions import leave_out
 from app.workflows.engine import Context
 from app.workflows.equipment import register
-from app.workflows.projects.editing import saved, take, take_item, vote_watched
+from app.workflows.projects.clashes import Clash, overtaken
+from app.workflows.projects.editing import saved, stale, take, take_item, vote_watched
 from app.workflows.projects.sharing import start_range
+
+TYPED = ("content", "contractor_id", "remark", "budget")
 
 
 @dataclass(frozen=True)
 class ItemEdit:
-    """What was typed for one item; None leaves a value as it is. `budget` is fen, `contractor_id` 0 means none."""
+    """What was typed for one item; None leaves a value as it is. `budget` is fen, `contractor_id` 0 means none.
+
+    `drawn`: what the page was drawn with, for the same fields.
+    """
 
     item_id: int
     content: str | None = None
     contractor_id: int | None = None
     remark: str | None = None
     budget: int | None = None
+    drawn: Mapping[str, Any] = field(default_factory=dict)
+
+    def typed(self) -> dict[str, Any]:
+        """{field: new value} of the fields that were typed."""
+        values = {name: getattr(self, name) for name in TYPED}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 def warnings(project: Project | None, equipment: Sequence[Equipment], ctx: Context) -> list[Sentence]:
@@ -97,9 +110,14 @@ def remove_item(key: int, item_id: int, ctx: Context, version: int | None = None
 
 
 def save_items(key: int, edits: Sequence[ItemEdit], ctx: Context, version: int | None = None) -> Project:
-    """Store contents, contractors, remarks and budgets as typed; a changed budget asks for new shares (分摊待重算)."""
-    project = take(key, ctx, version)
+    """Store contents, contractors, remarks and budgets as typed; a changed budget asks for new shares (分摊待重算).
+
+    Of a stale page only those fields are refused that another has changed too (Overtaken).
+    """
+    project = take(key, ctx)
     items = {item.id: item for item in project.items}
+    if version is not None and version != project.version:
+        _check_overtaken(project, items, edits, ctx, version)
     changes: dict[str, list[Any]] = {}
     with vote_watched(project, ctx):
         for edit in edits:
@@ -108,6 +126,42 @@ def save_items(key: int, edits: Sequence[ItemEdit], ctx: Context, version: int |
             _store_edit(items[edit.item_id], edit, project, ctx, changes)
     saved(project, ctx, "save_items", say("保存维修设施设备 %(count)s 处修改", count=len(changes)), changes)
     return project
+
+
+def _check_overtaken(
+    project: Project, items: Mapping[int, ProjectItem], edits: Sequence[ItemEdit], ctx: Context, version: int
+) -> None:
+    """Raise where another has changed what was typed; an edit that does not say what it was drawn with counts whole."""
+    clashes = []
+    for edit in edits:
+        if edit.item_id not in items or edit.typed().keys() - edit.drawn.keys():
+            raise stale(project, version, ctx)
+        clashes += [_clash(items[edit.item_id], name, edit, ctx) for name in edit.typed()]
+    if found := [clash for clash in clashes if clash]:
+        raise overtaken(found, project, ctx, seen=version)
+
+
+def _clash(item: ProjectItem, name: str, edit: ItemEdit, ctx: Context) -> Clash | None:
+    now = getattr(item, name) or (0 if name == "contractor_id" else getattr(item, name))
+    old, new = edit.drawn[name], edit.typed()[name]
+    if now in (old, new):
+        return None
+    shown = name.removesuffix("_id")
+    texts = (_cell_text(name, value, ctx) for value in (old, now, new))
+    drawn_now = format_yuan(now) if name == "budget" else str(now or "")
+    return Clash(
+        item.equipment.name, shown, *texts, trail=f"{item.equipment.name} {shown}", input=f"{shown}-{item.id}",
+        now=drawn_now,
+    )  # fmt: skip
+
+
+def _cell_text(name: str, value: Any, ctx: Context) -> str:
+    if name == "budget":
+        return format_yuan(value)
+    if name == "contractor_id":
+        row = ctx.session.get(Contractor, value) if value else None
+        return row.name if row else ""
+    return str(value or "")
 
 
 def add_equipment(key: int, values: Mapping[str, Any], ctx: Context) -> Equipment:

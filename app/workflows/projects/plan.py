@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from app.domain.errors import Refusal, say
 from app.domain.money import format_yuan
 from app.models import PayoutPhase, Project
 from app.queries.projects import merged_totals
 from app.workflows.engine import Context
+from app.workflows.projects.clashes import Clash, overtaken
 from app.workflows.projects.editing import saved, take
 from app.workflows.projects.effects import planned_amounts
 from app.workflows.projects.kinds import KINDS
@@ -26,13 +28,20 @@ class PhaseEdit:
     percent: int | None = None
 
 
-def save_plan(key: int, rows: Sequence[PhaseEdit], ctx: Context, version: int | None = None) -> Project:
+def save_plan(
+    key: int, rows: Sequence[PhaseEdit], ctx: Context, version: int | None = None, drawn: Sequence[str] | None = None
+) -> Project:
     """Store the phases in their order. Amounts may still differ from the fund's sum; the page says by how much.
+
+    `drawn`: the phases that the page was drawn with (`told()`). The plan is one whole: changed by another meanwhile it
+    is Overtaken, phase by phase; whatever else has changed in the project is no matter.
 
     Errors: Refusal for one phase where the kind needs two (manual 1.5.1 note 5), percents that are not 100 together,
     amounts and percents mixed, too many phases.
     """
-    project = take(key, ctx, version)
+    project = take(key, ctx, version if drawn is None else None)
+    if drawn is not None:
+        _check_overtaken(project, rows, drawn, ctx, version or project.version)
     _check_rows(project, rows)
     before = [[phase.condition, phase.amount] for phase in project.phases]
     for sequence, row in enumerate(rows, 1):
@@ -52,6 +61,27 @@ def save_plan(key: int, rows: Sequence[PhaseEdit], ctx: Context, version: int | 
         {"phases": [before, after]},
     )  # fmt: skip
     return project
+
+
+def told(phase: PayoutPhase | PhaseEdit) -> str:
+    """A phase in one text: its condition, and its percent or its amount."""
+    figure = f"{format_yuan(phase.percent)}%" if phase.percent else format_yuan(phase.amount)
+    return f"{phase.condition.strip()} {figure}"
+
+
+def _check_overtaken(
+    project: Project, rows: Sequence[PhaseEdit], drawn: Sequence[str], ctx: Context, version: int
+) -> None:
+    """Raise where another has saved the plan since."""
+    now, mine = [told(phase) for phase in project.phases], [told(row) for row in rows]
+    if now in (list(drawn), mine):
+        return
+    clashes = [
+        Clash(str(place), "phase", old, theirs, own, trail="phases")
+        for place, (old, theirs, own) in enumerate(zip_longest(drawn, now, mine, fillvalue=""), 1)
+        if theirs != own
+    ]
+    raise overtaken(clashes, project, ctx, seen=version)
 
 
 def _check_rows(project: Project, rows: Sequence[PhaseEdit]) -> None:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from app import bulk
 from app.domain.apportion import apportion
 from app.domain.enums import ShareMethod
-from app.domain.errors import Conflict, NotYours, Refusal, Sentence, say
+from app.domain.errors import NotYours, Refusal, Sentence, say
 from app.domain.money import MAX_FEN, format_yuan
 from app.models import House, ItemShare, Project, ProjectItem
 from app.workflows.engine import Context
-from app.workflows.projects.editing import saved, take, take_item, vote_watched
+from app.workflows.projects.clashes import Clash, overtaken
+from app.workflows.projects.editing import saved, stale, take, take_item, vote_watched
 
 SHARES = ItemShare.__table__
 
@@ -63,13 +64,12 @@ def save_cells(key: int, item_id: int, edits: Sequence[CellEdit], ctx: Context, 
     """
     project, item = take_item(key, item_id, ctx)
     stored = _stored(ctx.session, item, [edit.house_id for edit in edits])
+    is_stale = version is not None and version != project.version
     if {edit.house_id for edit in edits} - stored.keys():
-        raise NotYours("House")
+        raise stale(project, version, ctx) if is_stale else NotYours("House")
     clashes = [edit for edit in edits if stored[edit.house_id][1] not in (edit.old, edit.new)]
-    if clashes and version is not None and version != project.version:
-        raise Conflict(
-            say("您修改的 %(count)s 户已被他人改动", count=len(clashes)), details=_name_clashes(clashes, stored)
-        )
+    if clashes and is_stale:
+        raise overtaken([_clash(edit, *stored[edit.house_id]) for edit in clashes], project, ctx, seen=version)
     changed = {edit.house_id: edit.new for edit in edits if stored[edit.house_id][1] != edit.new}
     with vote_watched(project, ctx):
         store_amounts(ctx.session, item, changed)
@@ -177,12 +177,9 @@ def _stored(session: Session, item: ProjectItem, houses: Sequence[int]) -> dict[
     return {house: (label, amount) for house, label, amount in session.execute(query)}
 
 
-def _name_clashes(clashes: Sequence[CellEdit], stored: Mapping[int, tuple[str, int]]) -> tuple[Sentence, ...]:
-    return tuple(
-        say("%(house)s：打开时 %(old)s 元，现为 %(now)s 元，您填 %(new)s 元", house=stored[edit.house_id][0],
-            old=format_yuan(edit.old), now=format_yuan(stored[edit.house_id][1]), new=format_yuan(edit.new))
-        for edit in clashes[:20]
-    )  # fmt: skip
+def _clash(edit: CellEdit, house: str, now: int) -> Clash:
+    texts = (format_yuan(fen) for fen in (edit.old, now, edit.new))
+    return Clash(house, "share", *texts, trail=house, input=f"share-{edit.house_id}", now=now)
 
 
 def _name(item: ProjectItem) -> str:
