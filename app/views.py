@@ -39,6 +39,7 @@ from app.screens.organisation_profile import OrganisationProfile
 from app.screens.organisation_users import OrganisationUsers
 from app.screens.organisations import ContractorAccounts, Contractors, Organisations, ServiceContracts
 from app.screens.papers import Papers, PublicPapers
+from app.screens.plan_changes import PlanChanges
 from app.screens.policies import Holidays, Policies, Requirements
 from app.screens.premises import Areas, Buildings, Districts, Units
 from app.screens.project_copy import ProjectCopy
@@ -53,6 +54,7 @@ from app.screens.registration import Registration
 from app.screens.registrations import OwnRegistration, Registrations
 from app.screens.roster import Openings, Roster
 from app.screens.search import Search
+from app.screens.supplements import Supplements
 from app.screens.transfers import Transfers
 from app.screens.users import Users
 from app.screens.votes import Votes
@@ -224,6 +226,8 @@ UNLISTED: tuple[type, ...] = (
     Acceptances,
     ApplicationDrafts,
     Cancellation,
+    PlanChanges,
+    Supplements,
     Attachments,
 )
 

@@ -13,6 +13,7 @@ from app.documents import contexts_area_change as area_changes
 from app.documents import contexts_equipment as equipment
 from app.documents import contexts_lists as lists
 from app.documents import contexts_notices as notices
+from app.documents import contexts_plan_change as plan_changes
 from app.documents import contexts_refunds as refunds
 from app.documents import contexts_registration as registration
 from app.documents import contexts_votes as votes
@@ -121,6 +122,9 @@ _ROWS = (
           fits=_application_of(ApplicationKind.AREA_CHANGE), template="area_change_application.html",
           context=area_changes.area_change_application, states=FILED, changed=applications.last_change,
           **OF_APPLICATION),
+    Paper("plan_change_application", "拨付计划变更申请单", fits=_application_of(ApplicationKind.PLAN_CHANGE),
+          template="plan_change_application.html", context=plan_changes.plan_change_application, states=FILED,
+          changed=applications.last_change, personal=True, **OF_APPLICATION),
     Paper("window_receipt", "受理回执", template="window_receipt.html", context=applications.window_receipt,
           states=ACCEPTED, changed=lambda application: application.accepted_at, **OF_APPLICATION),
     Paper("acceptance_notice", "验收公告", permission=P.NOTICE_VIEW, fits=ACCEPTANCE, template="notice.html",

@@ -52,6 +52,7 @@ class PageFacts:
     lines: list[Any]
     issued: int
     missing: list[Any] | None = None
+    related: list[Any] = field(default_factory=list)  # the project that it supplements, and its own supplements
     memo: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -62,7 +63,7 @@ def page_facts(session: Session, project: Project) -> PageFacts:
         session, **_records(project.id), **sums([project.id]), totals=projects.totals_query(project),
         moved=projects.moved_query(project), shares=projects.share_sums_query(project),
         money=select(*money).where(ProjectHouse.project_id == project.id), counted=_counted(project.id),
-        lines=_lines(project.id), issued=_issued(project.id),
+        lines=_lines(project.id), issued=_issued(project.id), related=_related(project),
     )  # fmt: skip
     money_row = rows["money"][0]
     return PageFacts(
@@ -73,8 +74,15 @@ def page_facts(session: Session, project: Project) -> PageFacts:
         applications=rows["applications"], acceptances=rows["acceptances"],
         objections=rows["objections"], budget=money_row[0] or 0,
         limit=money_row[1] or 0, counted=dict(rows["counted"]), lines=rows["lines"],
-        issued=rows["issued"][0][0] or 0,
+        issued=rows["issued"][0][0] or 0, related=rows["related"],
     )  # fmt: skip
+
+
+def _related(project: Project) -> Any:
+    """The project that this one supplements, and those that supplement it."""
+    P = Project
+    around = (P.supplements_id == project.id) | (P.id == project.supplements_id)
+    return select(P.id, P.number, P.name, P.state, P.supplements_id).where(around).order_by(P.id)
 
 
 def _records(key: int) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from app.workflows.applications.flow import act
 from app.workflows.area_change import findings as area_change
 from app.workflows.organisations.profile import FIELDS
 from app.workflows.payouts import rules as payouts
+from app.workflows.plan_change.plans import differences
 
 # Which button stands in the panel on the right, first that is open.
 PANEL = ("accept", "approve_first", "approve_final", "undo_accept")
@@ -156,6 +157,8 @@ def _facts(application, ctx) -> dict:
     """Figures of the project and, for a payout, of its phase (fen); of an area change, its areas."""
     if application.kind is ApplicationKind.AREA_CHANGE:
         return area_change.facts(application, ctx)
+    if application.kind is ApplicationKind.PLAN_CHANGE:
+        return {"change": application.plan_change, "differences": differences(application.plan_change)}
     project = application.project
     facts = parts.project_facts(application, ctx)
     if application.phase is not None:

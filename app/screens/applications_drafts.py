@@ -8,7 +8,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 
-from app.domain.enums import ApplicationKind, ApplicationState
+from app.domain.enums import ApplicationState
 from app.domain.errors import Conflict, NotYours, Refusal, Sentence, say
 from app.domain.money import format_yuan, parse_yuan
 from app.extensions import db
@@ -134,7 +134,7 @@ class ApplicationDrafts(Screen):
     def edit(self, key: int):
         """The form: payees, remark, attachments; 保存, or 保存并提交."""
         application = parts.load_application(key)
-        if application.kind is ApplicationKind.AREA_CHANGE:
+        if application.kind in parts.OWN_FORMS:
             return redirect(parts.address_of(application))
         if application.state not in parts.EDITABLE:
             if request.method == "POST" and db.session.get(Submission, submission_key()) is None:

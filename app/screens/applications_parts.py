@@ -29,6 +29,7 @@ from app.workflows.attachments.rules import files_of, needed
 from app.workflows.engine import Context
 
 EDITABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
+OWN_FORMS = (ApplicationKind.AREA_CHANGE, ApplicationKind.PLAN_CHANGE)  # written on pages of their own
 NAMED = 3  # areas in a title
 KINDS = tuple(ApplicationKind)  # to filter by
 
@@ -123,6 +124,8 @@ def form_address(application: Application) -> str:
     """Where its company writes it."""
     if application.kind is ApplicationKind.AREA_CHANGE:
         return url_for("AreaChanges.edit", key=application.id)
+    if application.kind is ApplicationKind.PLAN_CHANGE:
+        return url_for("PlanChanges.edit", key=application.id)
     return url_for("ApplicationDrafts.edit", key=application.id)
 
 
@@ -145,6 +148,8 @@ def papers_of(application: Application) -> list[tuple[str, str]]:
         wanted.append(("payout_application", gettext("资金拨付申请单")))
     if application.kind is ApplicationKind.AREA_CHANGE:
         wanted.append(("area_change_application", gettext("申请单")))
+    if application.kind is ApplicationKind.PLAN_CHANGE:
+        wanted.append(("plan_change_application", gettext("申请单")))
     if application.number is None:
         return []
     if application.accepted_at is not None:

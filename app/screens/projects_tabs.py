@@ -71,6 +71,8 @@ ACTS: dict[str, Act] = {
         Act(N_("公示管理"), "publish_cancellation", N_("撤销公示")),
         Act(N_("立项与拨付"), "file_initiation", N_("项目立项")),
         Act(N_("立项与拨付"), "file_payout", N_("资金拨付")),
+        Act(N_("立项与拨付"), "change_plan", N_("拨付计划变更")),
+        Act(N_("立项与拨付"), "supplement", N_("补充项目")),
         Act(N_("验收与办结"), "submit_acceptance", N_("项目验收")),
         Act(N_("验收与办结"), "close", N_("办结")),
         Act(N_("清退与撤销"), "file_refund", N_("项目清退")),

@@ -14,6 +14,8 @@ from app.documents.registry import PAPERS
 from app.documents.render import render
 from app.domain.enums import NoticeKind
 from app.models import Application, House, Notice, Project, Vote
+from app.workflows.plan_change.filing import Asked, open_plan_change, save_plan_change
+from app.workflows.projects.plan import PhaseEdit
 from app.workflows.votes import actions as votes
 from tests.factories.areas import Changes
 from tests.factories.repairs import Repairs
@@ -32,6 +34,7 @@ class Story:
     initiation: Application
     payout: Application
     area_change: Application
+    plan_change: Application
     acceptance: Notice
     house: House
 
@@ -47,6 +50,7 @@ class Story:
             "window_receipt": self.initiation,
             "payout_application": self.payout,
             "area_change_application": self.area_change,
+            "plan_change_application": self.plan_change,
             "acceptance_notice": self.acceptance,
             "final_list": self.acceptance,
             "project_papers": self.project,
@@ -82,11 +86,11 @@ def story(repairs) -> Story:
     draft = repairs.project([dict.fromkeys(houses[:11], 12_345)] * 2, [24_690 * 10, 24_690])
     other = repairs.project([dict.fromkeys(houses[:11], 10_000)], [60_000, 40_000])  # 102 has nothing left
     open_vote = repairs.do("agent", lambda ctx: votes.open_vote(other, ctx))
-    area_change = wanted(repairs)
+    area_change, plan_change = wanted(repairs), replanned(repairs, project)
     fresh = repairs.fresh
     return Story(
         repairs, fresh(draft), fresh(project), fresh(open_vote), fresh(vote), fresh(notice), fresh(initiation),
-        fresh(payout), fresh(area_change), fresh(acceptance), fresh(houses[0]),
+        fresh(payout), fresh(area_change), fresh(plan_change), fresh(acceptance), fresh(houses[0]),
     )  # fmt: skip
 
 
@@ -95,6 +99,15 @@ def wanted(repairs: Repairs) -> Application:
     changes = Changes(repairs)
     period = {"starts_on": date(2026, 4, 1), "ends_on": date(2029, 3, 31)}
     return changes.in_review(repairs.city.other.area, who="org_admin", **period)
+
+
+def replanned(repairs: Repairs, project: Project) -> Application:
+    """The second phase shall be two, and the works end later."""
+    application = repairs.do("agent", lambda ctx: open_plan_change(project.id, ctx))
+    phases = [PhaseEdit("条件 1", 600_000), PhaseEdit("主体完工", 500_000), PhaseEdit("质保期满", 550_050)]
+    asked = Asked("施工合同补充协议调整付款节点", date(2026, 4, 1), date(2026, 8, 31), {}, phases)
+    repairs.do("agent", lambda ctx: save_plan_change(application.id, asked, ctx))
+    return repairs.submit(application)
 
 
 _DRAWN: dict[str, bytes] = {}

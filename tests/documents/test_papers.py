@@ -24,6 +24,7 @@ NUMBERS = {
     "window_receipt": "LX2026000001", "payout_application": "BF2026000001", "acceptance_notice": "GS2026000002",
     "final_list": "GS2026000002", "public_notice": "GS2026000002", "account_slip": "1幢1单元101",
     "project_papers": "WX2026", "equipment_labels": "安居苑", "area_change_application": "BG2026000001",
+    "plan_change_application": "JH2026000001",
 }  # fmt: skip
 # What a person reads on it: amounts in figures and in capitals, and what else must not be missing.
 WORDS = {
@@ -53,6 +54,11 @@ WORDS = {
     "area_change_application": (
         "新物业服务企业安居物业服务有限公司", "2026年4月1日至2029年3月31日", "鸿雁苑", "鸿雁物业服务有限公司",
         "合计1个区域", "12", "1,035.61", "初审意见", "复审意见", "要件", "盖章",
+    ),
+    "plan_change_application": (
+        "施工合同补充协议调整付款节点", "2026-04-01—2026-06-30", "2026-04-01—2026-08-31", "拨付计划第2期", "10,500.50条件2",
+        "5,000.00主体完工", "5,500.50质保期满", "不变", "16,500.50", "¥16,500.50（人民币壹万陆仟伍佰元伍角整）",
+        "初审意见", "复审意见", "13800000001",
     ),
     "acceptance_notice": (
         "17,000.00", "15,800.00", "人民币壹万伍仟捌佰元整", "王安、李维", "合格", "质保期至", "9,433.83",

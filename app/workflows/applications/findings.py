@@ -20,6 +20,8 @@ from app.workflows.notices.rules import initiation_notice_over, unchanged
 from app.workflows.objections.rules import no_objection_holds
 from app.workflows.payouts import rules as payouts
 from app.workflows.payouts.actions import pays_all
+from app.workflows.plan_change import plans
+from app.workflows.plan_change.rules import may_take_effect
 from app.workflows.projects.rules import fund_available
 
 GOOD, NOTE, FAILED = "", "is-missing", "is-failed"
@@ -47,6 +49,8 @@ def findings(application: Application, ctx: Context) -> list[Finding]:
         found += _payees(application, ctx)
     if application.kind is ApplicationKind.AREA_CHANGE:
         found += [Finding(*row) for row in area_change.findings(application, ctx)]
+    if application.kind is ApplicationKind.PLAN_CHANGE:
+        found.append(_plan(application, ctx))
     return found
 
 
@@ -60,6 +64,9 @@ def consequence(application: Application, name: str, ctx: Context) -> Sentence |
         return None
     if application.kind is ApplicationKind.AREA_CHANGE:
         return area_change.consequence(application, ctx)
+    if application.kind is ApplicationKind.PLAN_CHANGE:
+        count = sum(row.is_change for row in plans.differences(application.plan_change))
+        return say("通过后 %(count)s 项变更立即生效，预算、分摊和冻结资金不变。", count=count)
     houses, fund, _short, _gap = _houses(application, ctx)
     figures = {
         "houses": f"{houses:,}", "fund": format_yuan(fund), "count": len(application.transfers),
@@ -162,6 +169,13 @@ def _threshold(application: Application, amount: int, ctx: Context) -> Finding:
 def _foreign(line: Transfer) -> Finding:
     text = say("收款人“%(name)s”不是本项目的施工单位", name=line.account_name)
     return Finding(FAILED, text, say("企业说明：%(reason)s", reason=line.foreign_reason))
+
+
+def _plan(application: Application, ctx: Context) -> Finding:
+    if reason := may_take_effect(application, ctx):
+        return Finding(FAILED, reason)
+    planned = format_yuan(sum(phase.amount for phase in application.plan_change.phases))
+    return Finding(GOOD, say("变更后合计 %(planned)s 元，等于预算应拨付金额；已申请的期次未改动", planned=planned))
 
 
 def _houses(application: Application, ctx: Context) -> tuple[int, int, int, int]:
