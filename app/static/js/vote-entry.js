@@ -15,7 +15,7 @@
   var body = document.getElementById("vote-rows");
   var numberField = document.getElementById("vote-number");
   var version = data.version, formKey = root.dataset.formKey, storedNumber = numberField.value;
-  var changed = new Map(), clashes = new Map(), stored = new Map(), shown = [], page = 1, size = 50, only = "all", saving = false;
+  var changed = new Map(), clashes = new Map(), onServer = new Map(), shown = [], selected = -1, page = 1, size = 50, only = "all", saving = false;
 
   function byId(id) { return document.getElementById(id); }
   function say(template, values) {
@@ -145,7 +145,8 @@
     rows.forEach(function (at) {
       var row = data.rows[at], line = document.createElement("tr");
       line.dataset.at = at;
-      if (changed.has(row[HOUSE])) { line.className = "is-changed"; }
+      if (changed.has(row[HOUSE])) { line.classList.add("is-changed"); }
+      if (at === selected) { line.classList.add("is-selected"); }
       line.append(cell("seq", at + 1), cell("main-cell", row[LABEL]),
         cell("nowrap", row[OWNER] + (row[UNPROVEN] ? " *" : ""), heads[2].textContent),
         cell("num narrow-skip", squareMetres(row[AREA]), heads[3].textContent), drawChoices(row));
@@ -189,15 +190,16 @@
   });
   function focusLine(line) {
     if (!line || !line.dataset.at) { return; }
-    body.querySelectorAll("tr.is-selected").forEach(function (row) { row.classList.remove("is-selected"); });
-    line.classList.add("is-selected");
     var input = line.querySelector("input:checked") || line.querySelector("input");
     if (input) { input.focus(); }
   }
   body.addEventListener("focusin", function (event) {
     var line = event.target.closest("tr[data-at]");
     body.querySelectorAll("tr.is-selected").forEach(function (row) { if (row !== line) { row.classList.remove("is-selected"); } });
-    if (line) { line.classList.add("is-selected"); }
+    if (line) {
+      selected = Number(line.dataset.at);
+      line.classList.add("is-selected");
+    }
   });
   body.addEventListener("keydown", function (event) {
     var line = event.target.closest("tr[data-at]");
@@ -325,7 +327,7 @@
         formKey = stored.form_key;
         storedNumber = numberField.value = stored.number;
         sent.forEach(function (answer, house) {
-          stored.set(house, answer);
+          onServer.set(house, answer);
           clashes.delete(house);
           if (changed.get(house) === answer) { changed.delete(house); }
         });
@@ -356,9 +358,9 @@
         var count = 0;
         data.rows.forEach(function (row) {
           var house = row[HOUSE], theirs = now.answers[house];
-          if (!theirs || theirs[0] === stored.get(house)) { return; }
+          if (!theirs || theirs[0] === onServer.get(house)) { return; }
           count += 1;
-          stored.set(house, theirs[0]);
+          onServer.set(house, theirs[0]);
           row[ONLINE] = theirs[1] ? 1 : 0;
           if (changed.get(house) === theirs[0] || row[ONLINE]) { changed.delete(house); }
           if (changed.has(house)) { clashes.set(house, theirs[0]); } else { row[ANSWER] = theirs[0]; }
@@ -402,7 +404,7 @@
     });
   });
 
-  data.rows.forEach(function (row) { stored.set(row[HOUSE], row[ANSWER]); });
+  data.rows.forEach(function (row) { onServer.set(row[HOUSE], row[ANSWER]); });
   choose();
   draw();
   afterChange();
