@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from app import clock
 from tests.factories.repairs import Repairs
-from tests.journeys.test_normal_project import SCAN, review
+from tests.journeys.steps import SCAN, review
 
 
 @pytest.fixture

@@ -19,26 +19,20 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from pypdf import PdfReader
 from sqlalchemy import select
 
 from app import clock
-from app.demo.desk import sample_pdf
 from app.domain.enums import ProjectState
 from app.ledger import checks
 from app.models import Area, Building, Equipment, EquipmentCategory, House, HouseAccount, Project, ServiceContract
 from app.spreadsheets.roster import read_roster
 from app.transaction import unit_of_work
 from tests.factories import premises
+from tests.journeys.steps import approve, attach, confirm, open_matter, pdf_text, prepare, review
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 POOR = "2栋1单元1103"
-SCAN = sample_pdf("扫描件", date(2026, 11, 23))
-
-
-def pdf_text(data: bytes) -> str:
-    return "".join("".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages).split())
 
 
 @pytest.fixture
@@ -333,30 +327,6 @@ def initiate(agent, person, days) -> None:
     supervisor.sees("已通过")
 
 
-def attach(agent) -> None:
-    """A scan for every required attachment."""
-    page = agent.page
-    for place in range(page.locator("input[type=file][data-requirement]:not([data-requirement=''])").count()):
-        field = page.locator("input[type=file][data-requirement]:not([data-requirement=''])").nth(place)
-        row = field.locator("xpath=ancestor::tr")
-        field.set_input_files({"name": "扫描件.pdf", "mimeType": "application/pdf", "buffer": SCAN})
-        row.locator("[data-files] a").first.wait_for()
-
-
-def open_matter(reviewer, number: str) -> None:
-    """From the inbox."""
-    reviewer.open(f"/inbox/?search={number}")
-    reviewer.page.locator("main table .acts a").first.click()
-    reviewer.settled()
-
-
-def review(reviewer, number: str, label: str) -> None:
-    open_matter(reviewer, number)
-    reviewer.page.locator(".approval-acts").get_by_role("button", name=label, exact=True).click()
-    reviewer.settled()
-    reviewer.sees("办理记录")
-
-
 def apply_for_payout(agent, phase: int, payee: str, amount: str) -> None:
     """资金拨付 of one phase to one contractor, up to 保存并提交."""
     to_project(agent)
@@ -370,30 +340,6 @@ def apply_for_payout(agent, phase: int, payee: str, amount: str) -> None:
     page.fill("[name=lines-0-amount]", amount)
     attach(agent)
     agent.press("保存并提交")
-
-
-def approve(person, number: str) -> None:
-    for who, label in (("clerk", "受理"), ("reviewer", "通过"), ("supervisor", "通过")):
-        review(person(who), number, label)
-
-
-def prepare(person, number: str) -> None:
-    """Finance sends the line to the bank."""
-    finance = person("finance")
-    finance.open("/transfers/?state=pending")
-    finance.link(f"{number}-1")
-    finance.press("送银行确认")
-    finance.sees("待银行确认")
-
-
-def confirm(person, number: str, serial: str) -> None:
-    """The bank confirms; posted in the same act."""
-    bank = person("bank")
-    bank.open("/transfers/?state=prepared")
-    bank.link(f"{number}-1")
-    bank.fill("银行流水号", serial)
-    bank.press("确认已划转")
-    bank.sees("已划转")
 
 
 def first_phase(agent, person, days) -> None:

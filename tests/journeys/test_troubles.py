@@ -9,7 +9,7 @@ from app import clock
 from app.domain.enums import ApplicationState, ProjectState
 from app.models import Application, Project
 from tests.factories.repairs import Repairs
-from tests.journeys.test_normal_project import attach, open_matter, review
+from tests.journeys.steps import attach, open_matter, review
 
 
 @pytest.fixture
