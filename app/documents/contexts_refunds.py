@@ -27,7 +27,7 @@ def refund_notice(refund: Refund, ctx: Context) -> dict[str, Any]:
         "amount": w.yuan(refund.amount),
         "amount_in_words": w.capital_amount(refund.amount),
         "reasons": [
-            ("☑" if reason is refund.reason else "□", reason.label)
+            ("■" if reason is refund.reason else "□", reason.label)
             for reason in RefundReason
             if reason is not RefundReason.SENT_BACK
         ],

@@ -122,7 +122,9 @@ def _counted(key: int) -> Any:
 def _lines(key: int) -> Any:
     """The lines that the bank has, or has paid."""
     return (
-        select(Application.number, Transfer.line, Transfer.state, Transfer.amount, Transfer.refunded)
+        select(
+            Application.number, Application.phase_id, Transfer.line, Transfer.state, Transfer.amount, Transfer.refunded
+        )
         .select_from(Transfer)
         .join(Application, Application.id == Transfer.application_id)
         .where(Transfer.project_id == key, Transfer.state.in_((TransferState.PREPARED, TransferState.PAID)))

@@ -46,6 +46,8 @@ class Progress:
     payout_at: datetime | None = None
     acceptance: AcceptanceState | None = None
     acceptance_at: datetime | None = None
+    cancellation: NoticeState | None = None
+    cancellation_at: datetime | None = None
     acceptance_notice: NoticeState | None = None
     acceptance_notice_at: datetime | None = None
     acceptance_closes: date | None = None
@@ -116,6 +118,8 @@ def _note_notice(progress: Progress, row: Any) -> None:
     elif row.kind is NoticeKind.ACCEPTANCE:
         progress.acceptance_notice, progress.acceptance_notice_at = row.state, row.published_at
         progress.acceptance_closes = row.closes_on
+    else:
+        progress.cancellation, progress.cancellation_at = row.state, row.published_at
 
 
 def _note_application(progress: Progress, row: Any) -> None:

@@ -8,6 +8,7 @@ from flask import request, url_for
 from flask_babel import lazy_gettext
 from wtforms import TextAreaField
 
+from app.domain.enums import ProjectState, TransferState
 from app.domain.errors import Conflict, Refusal, say
 from app.domain.money import format_yuan, parse_yuan
 from app.extensions import db
@@ -144,8 +145,12 @@ def applications_tab(project: Project, ctx: Context) -> dict[str, Any]:
     """业务单与拨付: every application, the plan's phases with what is left, every payee line."""
     facts = ctx.data[PAGE]
     counted = sum(facts.counted.values())
+    paid: dict[int | None, int] = {}
+    for line in facts.lines:
+        if line.state is TransferState.PAID:
+            paid[line.phase_id] = paid.get(line.phase_id, 0) + line.amount - line.refunded
     phases = [
-        (phase, asked, max(0, min(phase.amount - asked, facts.limit - counted)))
+        (phase, asked, paid.get(phase.id, 0), max(0, min(phase.amount - asked, facts.limit - counted)))
         for phase in project.phases
         for asked in (facts.counted.get(phase.id, 0),)
     ]
@@ -159,6 +164,7 @@ def applications_tab(project: Project, ctx: Context) -> dict[str, Any]:
         "limit": facts.limit,
         "counted": counted,
         "paid": facts.progress.paid,
+        "runs": project.state is ProjectState.RUNNING,
     }
 
 

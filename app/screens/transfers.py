@@ -25,7 +25,7 @@ from app.screens.ticked import act_on_ticked, booked_day, posted_yuan
 from app.workflows import engine
 from app.workflows.payouts.flow import TRANSFER, act, lock_together
 from app.workflows.refunds.actions import book_return
-from app.workflows.refunds.rules import refundable
+from app.workflows.refunds.rules import project_takes_money_back, refundable
 
 STATES = (
     TransferState.PENDING,
@@ -94,7 +94,7 @@ class Transfers(Screen):
             "transfers/show.html", status=status, transfer=transfer, offers=offers, refusal=refusal,
             form=form or CorrectionForm(formdata=None, obj=transfer), today=clock.today(),
             before=queries.before_correction(db.session(), transfer),
-            refunds=refunds.of_transfer(db.session(), transfer.id), left=refundable(db.session(), transfer),
+            refunds=refunds.of_transfer(db.session(), transfer.id), back=_may_come_back(transfer),
             reason=request.form.get("reason", "")[:400], typed=request.form, refused_act=refused_act,
         )  # fmt: skip
 
@@ -200,6 +200,14 @@ def load_transfer(key: int) -> Transfer:
     if transfer is None or not TRANSFER.in_scope(transfer, actor()):
         raise NotYours(f"Transfer {key}")
     return transfer
+
+
+def _may_come_back(transfer: Transfer) -> int:
+    """What of the line whoever looks may book as 退汇, fen; 0 for those without the right."""
+    ctx = context()
+    if not ctx.actor.can(Permission.REFUND_BOOK) or project_takes_money_back(transfer.project, ctx):
+        return 0
+    return refundable(ctx.session, transfer)
 
 
 def _first_state() -> TransferState:

@@ -58,11 +58,11 @@ def step_bar(project: Project, progress: Progress, *, is_complete: bool) -> list
 
 def is_done(key: str, project: Project, progress: Progress, is_complete: bool) -> bool:
     """Has this step been taken? (`workflows.md` 5.2)"""
-    started = project.state in (ProjectState.RUNNING, ProjectState.CLOSED)
+    started = project.state in (ProjectState.RUNNING, ProjectState.CLOSED) or _was_approved(project, progress)
     return {
         "new": is_complete or project.state is not ProjectState.DRAFT,
-        "vote": progress.vote is VoteState.PASSED,
-        "notice": progress.notice is not None,
+        "vote": progress.vote is VoteState.PASSED or started,
+        "notice": progress.notice is not None or started,
         "initiation": started,
         "payout": progress.acceptance is not None and started,
         "acceptance": progress.acceptance is not None,
@@ -72,12 +72,20 @@ def is_done(key: str, project: Project, progress: Progress, is_complete: bool) -
     }[key]
 
 
+def _was_approved(project: Project, progress: Progress) -> bool:
+    """It ended by 撤销 after its approval: vote and notice stand no longer, but those steps had been taken."""
+    return project.state is ProjectState.CANCELLED and progress.initiation in (A.APPROVED, A.SETTLED)
+
+
 def standing(project: Project, progress: Progress) -> Standing:
     """The list's row: what the project waits for."""
     if project.state is ProjectState.CLOSED:
         return Standing(project.state.label, project.state.colour, project.state_since, N_("查看"), "basics")
     if project.state is ProjectState.CANCELLED:
         return Standing(project.state.label, project.state.colour, project.state_since, N_("查看"), "basics")
+    if progress.cancellation is not None:
+        act, tab = (N_("项目清退"), "applications") if progress.paid else (N_("撤销"), "notices")
+        return Standing(N_("拟撤销"), "returned", progress.cancellation_at, act, tab)
     if project.state is ProjectState.DRAFT:
         return _standing_of_draft(project, progress)
     if project.state is ProjectState.UNDER_REVIEW:
