@@ -1,6 +1,6 @@
 """Manual 1.5.2, all eight steps, in the browser: no vote, nothing waits for the notice, payouts by phase.
 
-The figures, worked out by hand. 1号电梯 of 安居苑 1幢1单元: houses 101 and 102 of 89.46 m², 201 of 120.50 m², 299.42 m².
+The figures, worked out by hand. 1号电梯 of 安居苑 1幢1单元: houses 101, 102 of 89.46 m², 201 of 120.50 m², 299.42 m².
 Budget 2,994.20, ten yuan a square metre: 894.60, 894.60 and 1,205.00; nobody is short.
 Phases 50/20/30 %: 1,497.10 + 598.84 + 898.26. 70 % of the budget is 2,095.94, and so are the first two together.
 Settled at 2,694.78, nine yuan a square metre (805.14, 805.14, 1,084.50): the last payout is 598.84.

@@ -62,7 +62,10 @@ def build(project: Project, kind: NoticeKind, wording: Wording, ctx: Context) ->
         "title": f"{project.name} {HEADINGS[kind]}",
         "area": {"id": project.area_id, "name": project.area.name, "developer": project.area.developer_name},
         "organisation": project.organisation.name,
-        "project": {"id": project.id, "number": project.number, "name": project.name, "kind": project.kind.value},
+        "project": {
+            "id": project.id, "number": project.number, "name": project.name, "kind": project.kind.value,
+            "emergency": project.emergency_type.label if project.emergency_type else "",
+        },
         "published_on": ctx.today.isoformat(),
         "closes_on": wording.closes_on.isoformat(),
         "days": calendar.notice_days(ctx.today, wording.closes_on),

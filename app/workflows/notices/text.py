@@ -94,7 +94,7 @@ def _project(said: Said) -> str:
 
 def _what(said: Said):
     totals = said["totals"]
-    values = {"kind": ProjectKind(said["project"]["kind"]).label, "range": _whole_range(said)}
+    values = {"kind": _kind(said), "range": _whole_range(said)}
     if not totals["houses"]:
         return say("项目"), (say("项目类别：%(kind)s。实施范围：%(range)s。", **values),)
     line = say(
@@ -102,6 +102,12 @@ def _what(said: Said):
         houses=w.count(totals["houses"]), area=w.area(totals["floor_area"]), **values,
     )  # fmt: skip
     return say("项目"), (line,)
+
+
+def _kind(said: Said) -> str:
+    """正常; 紧急（电梯故障）: notices of before do not tell which emergency."""
+    label, emergency = ProjectKind(said["project"]["kind"]).label, said["project"].get("emergency")
+    return f"{label}（{emergency}）" if emergency else label
 
 
 def _whole_range(said: Said) -> str:
@@ -170,6 +176,8 @@ def _plan(said: Said):
 
 def _vote(said: Said):
     vote = said["vote"]
+    if vote is None and said["project"].get("emergency"):
+        return say("表决结果"), (say("紧急维修项目，无须业主表决。"),)
     if vote is None:
         return None
     line = say(
