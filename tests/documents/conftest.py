@@ -14,6 +14,7 @@ from app.documents.registry import PAPERS
 from app.documents.render import render
 from app.domain.enums import NoticeKind
 from app.models import Application, House, Notice, Project, Vote
+from app.workflows.notices.actions import publish_notice
 from app.workflows.plan_change.filing import Asked, open_plan_change, save_plan_change
 from app.workflows.projects.plan import PhaseEdit
 from app.workflows.votes import actions as votes
@@ -36,6 +37,7 @@ class Story:
     area_change: Application
     plan_change: Application
     acceptance: Notice
+    cancellation: Notice
     house: House
 
     def subject(self, key: str) -> Any:
@@ -53,6 +55,7 @@ class Story:
             "plan_change_application": self.plan_change,
             "acceptance_notice": self.acceptance,
             "final_list": self.acceptance,
+            "cancellation_notice": self.cancellation,
             "project_papers": self.project,
             "account_slip": self.house,
             "equipment_labels": self.house.area,
@@ -87,10 +90,12 @@ def story(repairs) -> Story:
     other = repairs.project([dict.fromkeys(houses[:11], 10_000)], [60_000, 40_000])  # 102 has nothing left
     open_vote = repairs.do("agent", lambda ctx: votes.open_vote(other, ctx))
     area_change, plan_change = wanted(repairs), replanned(repairs, project)
+    cancellation = cancelling(repairs, project)
     fresh = repairs.fresh
     return Story(
         repairs, fresh(draft), fresh(project), fresh(open_vote), fresh(vote), fresh(notice), fresh(initiation),
-        fresh(payout), fresh(area_change), fresh(plan_change), fresh(acceptance), fresh(houses[0]),
+        fresh(payout), fresh(area_change), fresh(plan_change), fresh(acceptance), fresh(cancellation),
+        fresh(houses[0]),
     )  # fmt: skip
 
 
@@ -99,6 +104,15 @@ def wanted(repairs: Repairs) -> Application:
     changes = Changes(repairs)
     period = {"starts_on": date(2026, 4, 1), "ends_on": date(2029, 3, 31)}
     return changes.in_review(repairs.city.other.area, who="org_admin", **period)
+
+
+def cancelling(repairs: Repairs, project: Project) -> Notice:
+    """The project of which 6,000 yuan are paid shall be cancelled."""
+    closes_on, why = date(2026, 3, 20), "施工单位破产，维修无法继续"
+    return repairs.do(
+        "agent",
+        lambda ctx: publish_notice(repairs.fresh(project), NoticeKind.CANCELLATION, closes_on, ctx, reason=why),
+    )
 
 
 def replanned(repairs: Repairs, project: Project) -> Application:

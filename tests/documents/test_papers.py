@@ -16,6 +16,7 @@ HEADINGS = {
     "initiation_notice": "电梯维修1立项公告",
     "acceptance_notice": "电梯维修1验收公告",
     "public_notice": "电梯维修1验收公告",
+    "cancellation_notice": "电梯维修1撤销公告",
 }
 NUMBERS = {
     "registration_form": "JG20200000",
@@ -24,7 +25,7 @@ NUMBERS = {
     "window_receipt": "LX2026000001", "payout_application": "BF2026000001", "acceptance_notice": "GS2026000002",
     "final_list": "GS2026000002", "public_notice": "GS2026000002", "account_slip": "1幢1单元101",
     "project_papers": "WX2026", "equipment_labels": "安居苑", "area_change_application": "BG2026000001",
-    "plan_change_application": "JH2026000001",
+    "plan_change_application": "JH2026000001", "cancellation_notice": "CX2026000001",
 }  # fmt: skip
 # What a person reads on it: amounts in figures and in capitals, and what else must not be missing.
 WORDS = {
@@ -67,6 +68,10 @@ WORDS = {
     "equipment_labels": ("1号电梯", "1幢1单元", "曳引机", "门卫室屋面", "设备编号"),
     "project_papers": ("项目全部文书目录", "共10份文书", "立项公告", "决算清册分项2", "维修资金拨付申请单"),
     "account_slip": ("¥11,032.57（人民币壹万壹仟零叁拾贰元伍角柒分）", "-967.43", "-123.45", "+12,000.00", "验证码"),
+    "cancellation_notice": (
+        "施工单位破产，维修无法继续", "累计已拨付¥6,000.00，已退回¥0.00，尚未退回¥6,000.00",
+        "2026年3月13日至2026年3月20日", "异议的提出", "盖章处", "第1页/共1页",
+    ),
     "public_notice": ("张**", "15,800.00", "决算清册（公示用）", "第2页/共2页"),
 }  # fmt: skip
 
