@@ -29,7 +29,7 @@ from app.screens.choosing import RowField
 from app.screens.filters import plain, square_metres, thousands, yuan
 from app.screens.lines import Line, lines_of
 from app.screens.paging import MOST_COUNTED, Page, last_address, page_of, remembered
-from app.screens.request import actor, load, new_form_key, requires, submit_once
+from app.screens.request import actor, new_form_key, requires, submit_once
 from app.transaction import unit_of_work
 
 NUMBERS = {yuan, square_metres, thousands}
@@ -50,6 +50,7 @@ class Table(ModelView):
     first_order: ClassVar[tuple[str, bool]] = ("", False)  # column, descending
     total_columns: ClassVar[tuple[str, ...]] = ()
     eager: ClassVar[tuple[Any, ...]] = ()  # relationships shown in the list; a tuple is a path of them
+    eager_row: ClassVar[tuple[Any, ...]] = ()  # what the page of one row shows beside these
     hint: ClassVar[str] = ""  # what to do when there is nothing yet
     can_delete: ClassVar[bool] = True
     fixed: ClassVar[tuple[str, ...]] = ()  # fields that an edit shows but doesn't change
@@ -170,7 +171,9 @@ class Table(ModelView):
             abort(404)
         if isinstance(key, int) and not 0 < key < 2**63:
             abort(404)
-        return load(self.model, key)
+        by_key = select(self.model).where(self.model.__mapper__.primary_key[0] == key)
+        named = map(joined, (*self.eager, *self.eager_row))
+        return db.session.scalars(by_key.options(*named)).unique().first() or abort(404)
 
     def draw_row(self, row: Any, *, refusal: Refusal | None = None, revealed: bool = False):
         """The page of one row."""

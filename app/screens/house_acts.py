@@ -80,7 +80,7 @@ class HouseActs(Screen):
             "houses/change.html", status, house=house, kind=kind, typed=typed, shown=shown, refusal=refusal,
             units=session.scalars(units).all(), uses=list(HouseUse), money=money_of(session, [house.id])[house.id],
             present=owners.present_owners(session, house.id), unsold=house.sale_state is SaleState.UNSOLD,
-            joining=[found for key in typed.others if (found := session.get(House, key)) is not None],
+            joining=session.scalars(select(House).where(House.id.in_(typed.others)).order_by(House.sort_key)).all(),
             today=clock.today(), address=url_for("HouseActs.change", key=house.id, kind=kind.value),
         )  # fmt: skip
 

@@ -42,6 +42,7 @@ class HouseChanges(Table):
     order_by = {"at": HouseChange.at, "takes_effect_on": HouseChange.takes_effect_on, "area": HouseChange.area_id}
     first_order = ("at", True)
     eager = (HouseChange.area,)
+    eager_row = tuple((HouseChange.successions, side) for side in (HouseSuccession.before, HouseSuccession.after))
     hint = N_("在房屋页办理分户、合户、过户，记录列在这里。")
 
     def query(self):

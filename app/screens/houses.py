@@ -18,7 +18,7 @@ from app.extensions import db
 from app.models import Area, Building, House, Owner, Ownership, Unit
 from app.permissions import Permission
 from app.screens import personal, searching
-from app.screens.base import KEY, Table
+from app.screens.base import Table
 from app.screens.choosing import RowField
 from app.screens.fields import ChineseForm, DayField, EnumField, SquareMetresField, YuanField, at_most, required
 from app.screens.filters import day, label, square_metres, yuan
@@ -83,7 +83,7 @@ class Houses(Table):
         "first_deposit": House.first_deposit,
     }  # fmt: skip
     first_order = ("label", False)
-    eager = (House.area, House.owner)
+    eager, eager_row = (House.area, House.owner), (House.building, (House.unit, Unit.building))
     hint = N_("逐套添加，或在“房屋清册导入”中一次导入整个区域。")
 
     def _ordered(self, query, page):
@@ -121,20 +121,13 @@ class Houses(Table):
 
     def new_form(self, row: House | None = None):
         form = super().new_form(row)
-        if row is not None and "owner_id" in self.fixed_of(row):
+        if (form.owner_id.render_kw or {}).get("disabled"):
             form.owner_id.description = _("业主变更请办理过户，更正共有人请用“共有人”")
         return form
 
     def fixed_of(self, row: House) -> tuple[str, ...]:
         """Once there is money or a share on it, another owner is a sale and no correction."""
         return (*self.fixed, "owner_id", "sale_state") if has_money(db.session(), row.id) else self.fixed
-
-    def row_of(self, pk: str) -> House:
-        """With what its page names, by one statement."""
-        if KEY.fullmatch(pk):
-            named = map(joinedload, (House.area, House.building, House.unit, House.owner))
-            db.session.scalars(select(House).options(*named).where(House.id == int(pk))).first()
-        return super().row_of(pk)
 
     def acts_of(self, row: House) -> list[tuple[str, str, str]]:
         """(label, icon, address) of what the clerk can do with the house."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, inspect, select
+from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.models import Building, House, Ownership
@@ -40,10 +41,10 @@ def houses_section(condition) -> dict:
     """The first houses under a building, a unit or an owner."""
     living = select(House).where(condition, House.ended_on.is_(None))
     total = db.session.scalar(living.with_only_columns(func.count())) or 0
-    found = db.session.scalars(living.order_by(House.area_id, House.sort_key).limit(LISTED))
+    shown = living.options(joinedload(House.owner)).order_by(House.area_id, House.sort_key).limit(LISTED)
     lines = [
         ([h.label, label(h.use), str(h.owner or "—"), square_metres(h.floor_area)], url_for("Houses.show", pk=h.id))
-        for h in found
+        for h in db.session.scalars(shown)
     ]
     head = (_("房屋"), _("用途"), _("业主"), _("建筑面积（m²）"))
     return section(_("房屋"), head, lines, numbers=(3,), total=total, empty=_("没有房屋"))

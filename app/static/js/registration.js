@@ -151,14 +151,26 @@
       .catch(function (problem) { window.alert(problem.message); });
   });
 
-  /* Another captcha. */
+  /* The first captcha, or another one: the picture alone, as a page drawn anew would come without the passwords. */
   var another = form.querySelector("[data-another]");
-  var picture = form.querySelector("[data-captcha-picture]");
-  if (another && picture) {
+  function showPicture(address) {
+    var picture = form.querySelector("[data-captcha-picture]");
+    if (!picture) {
+      picture = document.createElement("img");
+      picture.width = 200;
+      picture.height = 64;
+      picture.alt = another.getAttribute("data-picture");
+      picture.setAttribute("data-captcha-picture", "");
+      another.parentNode.insertBefore(picture, another);
+      another.lastElementChild.textContent = another.getAttribute("data-next");
+    }
+    picture.src = address;
+  }
+  if (another) {
     another.addEventListener("click", function (event) {
       event.preventDefault();
       post(form.getAttribute("data-captcha"), new FormData()).then(function (answer) {
-        picture.src = answer.address;
+        showPicture(answer.address);
         form.elements.captcha.value = "";
         form.elements.captcha.focus();
       }).catch(function (problem) { window.alert(problem.message); });

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.enums import HouseUse, ProjectState, VoteState
@@ -102,9 +102,8 @@ def last_change_on(session: Session, house_ids: Sequence[int]) -> date | None:
 
 def has_money(session: Session, house_id: int) -> bool:
     """Has money ever moved on its account, or does any project share on it?"""
-    moved = select(Posting.entry_id).where(Posting.house_id == house_id).limit(1)
-    shared = select(ItemShare.item_id).where(ItemShare.house_id == house_id).limit(1)
-    return session.scalar(moved) is not None or session.scalar(shared) is not None
+    moved, shared = exists().where(Posting.house_id == house_id), exists().where(ItemShare.house_id == house_id)
+    return bool(session.scalar(select(or_(moved, shared))))
 
 
 def drafts_with(session: Session, house_ids: Sequence[int]) -> list[int]:
