@@ -85,6 +85,9 @@ from app.entities.plan_changes import PlanChange, PlanChangeItem, PlanChangePhas
 # 项目清退
 from app.entities.refunds import Refund
 
+# 收益交款、收益分摊
+from app.entities.revenue import Distribution, DistributionLine, RevenueNotice, RevenueRange
+
 # 审计、政策参数、编号、任务、消息、存档
 from app.entities.records import (
     ArchivedPaper,
@@ -101,13 +104,14 @@ from app.entities.records import (
 __all__ = [
     "Acceptance", "AcceptanceItem", "Application", "ArchivedPaper", "Area", "AreaChange", "AreaChangeArea",
     "AreaWish", "Attachment", "AttachmentCheck", "Attempt", "AuditEvent", "Ballot", "Building", "ChainHead",
-    "ClosedMonth", "CollectedShare", "Contractor", "ContractorAccount", "District", "Equipment", "EquipmentCategory",
+    "ClosedMonth", "CollectedShare", "Contractor", "ContractorAccount", "Distribution", "DistributionLine", "District", "Equipment", "EquipmentCategory",
     "EscrowAccount",
     "Handover", "Holiday", "House", "HouseAccount", "HouseChange", "HouseSuccession", "ItemShare", "Job",
     "JournalEntry", "LoginFailure", "Message", "Notice", "NoticeRow", "NumberSequence", "OpeningBatch", "OpeningLine",
     "Objection", "Organisation", "OrganisationChange", "OrganisationPaper", "Owner", "Ownership", "PayoutPhase", "PlanChange",
     "PlanChangeItem", "PlanChangePhase", "PlatformUser",
     "PolicyValue", "PoolAccount", "Posting", "Project", "ProjectHouse", "ProjectItem", "RateCount",
-    "ReceivedPaper", "Refund", "RegistrationDraft", "RequiredAttachment", "Review", "ServiceContract", "SignInSession",
+    "ReceivedPaper", "Refund", "RegistrationDraft", "RequiredAttachment", "RevenueNotice", "RevenueRange",
+    "Review", "ServiceContract", "SignInSession",
     "Submission", "Transfer", "Unit", "Vote", "user_areas",
 ]  # fmt: skip

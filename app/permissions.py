@@ -63,6 +63,10 @@ class Permission(Enum):
     REFUND_FILE = "refund_file"  # 项目清退: the company prints and voids the notice
     REFUND_CONFIRM = "refund_confirm"  # 清退确认: the bank
     REFUND_BOOK = "refund_book"  # 退汇: what came back by itself, by the bank or finance
+    REVENUE_VIEW = "revenue_view"
+    REVENUE_FILE = "revenue_file"  # 收益交款: a company or committee prints and voids the notice
+    REVENUE_CONFIRM = "revenue_confirm"  # 收款确认: the bank
+    REVENUE_DISTRIBUTE = "revenue_distribute"  # 收益分摊: finance
     LEDGER_VIEW = "ledger_view"
     REQUIREMENT_EDIT = "requirement_edit"  # 要件清单
     CALENDAR_EDIT = "calendar_edit"
@@ -81,7 +85,7 @@ P = Permission
 _COMPANY_READS = {
     P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.OWNER_VIEW, P.EQUIPMENT_VIEW, P.CONTRACTOR_VIEW, P.ACCOUNT_VIEW,
     P.PROJECT_VIEW, P.NOTICE_VIEW, P.APPLICATION_VIEW, P.TRANSFER_VIEW, P.REFUND_VIEW,
-    P.OBJECTION_VIEW,
+    P.OBJECTION_VIEW, P.REVENUE_VIEW,
 }  # fmt: skip
 _COMPANY_PROJECTS = {
     P.EQUIPMENT_EDIT, P.CONTRACTOR_EDIT, P.PROJECT_EDIT, P.VOTE_EDIT, P.NOTICE_PUBLISH, P.APPLICATION_FILE,
@@ -91,16 +95,18 @@ _COMPANY_PROJECTS = {
 _DEPARTMENT_READS = {
     P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.OWNER_VIEW, P.EQUIPMENT_VIEW, P.ORGANISATION_VIEW, P.CONTRACTOR_VIEW,
     P.ACCOUNT_VIEW, P.ESCROW_VIEW, P.PROJECT_VIEW, P.NOTICE_VIEW, P.APPLICATION_VIEW, P.TRANSFER_VIEW, P.POLICY_VIEW,
-    P.HANDOVER_VIEW, P.REFUND_VIEW, P.OBJECTION_VIEW,
+    P.HANDOVER_VIEW, P.REFUND_VIEW, P.OBJECTION_VIEW, P.REVENUE_VIEW,
 }  # fmt: skip
 
 ROLES: dict[str, frozenset[Permission]] = {
     "Public": frozenset({P.PUBLIC}),
     "OrgAdmin": frozenset(
-        _COMPANY_READS | _COMPANY_PROJECTS | {P.ORG_USERS, P.ORG_PROFILE, P.AREA_CHANGE_FILE, P.HANDOVER_VIEW}
+        _COMPANY_READS | _COMPANY_PROJECTS | {P.ORG_USERS, P.ORG_PROFILE, P.AREA_CHANGE_FILE, P.HANDOVER_VIEW, P.REVENUE_FILE}
     ),
     "ProjectAgent": frozenset(_COMPANY_READS | _COMPANY_PROJECTS),
-    "RevenueAgent": frozenset({P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.ACCOUNT_VIEW, P.NOTICE_VIEW}),
+    "RevenueAgent": frozenset({
+        P.HOME, P.PUBLIC, P.PREMISES_VIEW, P.ACCOUNT_VIEW, P.NOTICE_VIEW, P.REVENUE_VIEW, P.REVENUE_FILE,
+    }),
     "Clerk": frozenset(
         _DEPARTMENT_READS
         | {
@@ -120,11 +126,12 @@ ROLES: dict[str, frozenset[Permission]] = {
         }
     ),
     "Finance": frozenset(
-        _DEPARTMENT_READS | {P.ESCROW_EDIT, P.OPENING_CONFIRM, P.TRANSFER_PREPARE, P.REFUND_BOOK, P.LEDGER_VIEW}
+        _DEPARTMENT_READS | {P.ESCROW_EDIT, P.OPENING_CONFIRM, P.TRANSFER_PREPARE, P.REFUND_BOOK, P.LEDGER_VIEW,
+            P.REVENUE_DISTRIBUTE}
     ),
     "Bank": frozenset({
         P.HOME, P.PUBLIC, P.TRANSFER_VIEW, P.TRANSFER_CONFIRM, P.REFUND_VIEW, P.REFUND_CONFIRM, P.REFUND_BOOK,
-        P.ESCROW_VIEW,
+        P.REVENUE_VIEW, P.REVENUE_CONFIRM, P.ESCROW_VIEW,
     }),
     "Auditor": frozenset(_DEPARTMENT_READS | {P.LEDGER_VIEW, P.JOB_VIEW, P.VERIFY_RUN, P.AUDIT_VIEW}),
     "SecurityAdmin": frozenset({P.HOME, P.PUBLIC, P.USER_ADMIN}),

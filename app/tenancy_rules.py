@@ -54,6 +54,11 @@ class Scope:
         named = select(items.c.contractor_id).where(items.c.project_id.in_(self.projects()))
         return select(table.c.id).where(or_(self.own(table), table.c.id.in_(named)))
 
+    def revenue_notices(self) -> Select:
+        """Ids of 收益交款: what the own organisation filed, and what is about its areas (unpaid ones pass with them)."""
+        table = _table("RevenueNotice")
+        return select(table.c.id).where(or_(self.own(table), table.c.area_id.in_(self.areas)))
+
     def of_projects(self, name: str) -> Select:
         """Ids of rows of a table with `project_id`."""
         table = _table(name)
@@ -200,6 +205,10 @@ RULES: dict[type, tuple[Rule, Rule, Rule]] = {
     models.Posting: (_posting_of_houses, _posting_of_houses, _nothing),
     models.OpeningBatch: (_by_area, _nothing, _nothing),
     models.OpeningLine: (_one_of(lambda s: s.of_areas("OpeningBatch"), "batch_id"), _nothing, _nothing),
+    models.RevenueNotice: (_one_of(Scope.revenue_notices), _by_escrow, _nothing),
+    models.RevenueRange: (_one_of(Scope.revenue_notices, "notice_id"), _nothing, _nothing),
+    models.Distribution: (_by_area, _nothing, _nothing),
+    models.DistributionLine: (_one_of(lambda s: s.of_areas("Distribution"), "distribution_id"), _nothing, _nothing),
     # projects
     models.Project: (_one_of(Scope.projects), _one_of(Scope.projects), _one_of(Scope.projects)),
     models.ProjectItem: (_by_project, _by_project, _nothing),

@@ -226,6 +226,25 @@ class RefundReason(Labelled):
     SENT_BACK = "sent_back", "退汇"
 
 
+class RevenueState(Labelled):
+    ISSUED = "issued", "待交款", "waiting"
+    PAID = "paid", "已交款", "confirmed"
+    KEPT = "kept", "留存收益户", "confirmed"
+    DISTRIBUTED = "distributed", "已分摊", "settled"
+    VOIDED = "voided", "已作废", "void"
+    EXPIRED = "expired", "已失效", "overdue"
+
+
+class RevenueKind(Labelled):
+    """收益类型 (`workflows.md` 4)."""
+
+    ADVERTISING = "advertising", "广告"
+    PARKING = "parking", "停车"
+    RENT = "rent", "场地租赁"
+    SCRAP = "scrap", "设备残值"
+    OTHER = "other", "其他"
+
+
 class AcceptanceState(Labelled):
     SUBMITTED = "submitted", "待公示", "waiting"
     IN_FORCE = "in_force", "已生效", "confirmed"

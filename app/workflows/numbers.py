@@ -16,7 +16,7 @@ PREFIX = {
     ApplicationKind.PAYOUT: "BF",
     ApplicationKind.PLAN_CHANGE: "JH",
 }
-PROJECT, NOTICE, CANCELLATION, VOTE, REFUND = "WX", "GS", "CX", "JX", "QT"
+PROJECT, NOTICE, CANCELLATION, VOTE, REFUND, REVENUE = "WX", "GS", "CX", "JX", "QT", "JK"
 
 
 def next_number(session: Session, prefix: str, today: date, *, scope: int = 0, digits: int = 6) -> str:

@@ -22,6 +22,8 @@ from app.models import (
     Attachment,
     Ballot,
     CollectedShare,
+    Distribution,
+    DistributionLine,
     Handover,
     HouseChange,
     HouseSuccession,
@@ -45,6 +47,8 @@ from app.models import (
     ReceivedPaper,
     Refund,
     RequiredAttachment,
+    RevenueNotice,
+    RevenueRange,
     Review,
     Transfer,
     Vote,
@@ -147,6 +151,18 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
     add(Refund(
         number=f"QT2026{place.area.id:06d}", project=project, transfer=transfer, escrow_account=place.escrow, amount=1,
         reason=enums.RefundReason.OTHER, reason_text=text, filed_at=NOW, filed_by_id=user.id, valid_until=TODAY,
+    ))  # fmt: skip
+    revenue = add(RevenueNotice(
+        number=f"JK2026{place.area.id:06d}", escrow_account=place.escrow, kind=enums.RevenueKind.OTHER, amount=9,
+        benefit=text, remark=text, void_reason=text, keep_reason=text, bank_serial=f"{mark}JK", filed_at=NOW,
+        filed_by_id=user.id, valid_until=TODAY, **own,
+    ))  # fmt: skip
+    add(RevenueRange(notice_id=revenue.id, house_id=place.houses[0].id))
+    shared = add(Distribution(
+        notice=revenue, area_id=place.area.id, amount=1, house_count=1, made_at=NOW, made_by_id=user.id,
+    ))  # fmt: skip
+    add(DistributionLine(
+        distribution_id=shared.id, house_id=place.houses[0].id, sort_key="1", floor_area=1, amount=1,
     ))  # fmt: skip
     paper = add(RequiredAttachment(business=enums.Business.PAYOUT, name=f"要件{place.area.id}"))
     add(ReceivedPaper(application_id=application.id, requirement_id=paper.id))
