@@ -86,15 +86,15 @@ def _drafts(session: Session, house_ids: Sequence[int]) -> list[Project]:
 
 
 def _standing_notices(session: Session, project: Project) -> list[Sentence]:
-    """The initiation notice names the houses of before: going on with it is refused until it is published anew."""
-    query = select(Notice.number).where(
+    """A notice that names the houses of before: going on with it is refused until it is published anew."""
+    query = select(Notice.number, Notice.kind).where(
         Notice.project_id == project.id,
-        Notice.kind == NoticeKind.INITIATION,
+        Notice.kind.in_((NoticeKind.INITIATION, NoticeKind.ACCEPTANCE)),  # 简单拨付 is accepted as a draft
         Notice.state.in_((NoticeState.PUBLISHED, NoticeState.ENDED)),
     )
     return [
-        say("项目 %(number)s 的立项公示 %(notice)s 须重新发布", number=project.number, notice=number)
-        for number in session.scalars(query.order_by(Notice.id))
+        say("项目 %(number)s 的%(kind)s %(notice)s 须重新发布", number=project.number, kind=kind.label, notice=number)
+        for number, kind in session.execute(query.order_by(Notice.id))
     ]
 
 
