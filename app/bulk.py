@@ -6,34 +6,39 @@ Nothing here asks who may see a row: callers give rows that their scope has alre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.orm import Session
 
 FEW = 200  # below this a COPY costs more than it saves
+PORTION = 10_000
 
 
-def insert_rows(session: Session, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+def insert_rows(session: Session, table: Table, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Store `rows` in `columns` of `table`. Values as the driver takes them: enums by `.value`, encrypted text sealed.
 
-    Pending ORM work is flushed first, so that foreign keys find their rows.
+    Pending ORM work is flushed first, so that foreign keys find their rows. Rows are taken in portions: those of a
+    generator need not all stand in memory.
     """
     session.flush()
-    if not rows:
-        return
     connection = session.connection()
     names = ", ".join(_known(table, columns))
-    if is_postgresql(connection) and len(rows) > FEW:
-        statement = f"COPY {table.name} ({names}) FROM STDIN"
-        with connection.connection.driver_connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-        return
-    mark = "%s" if is_postgresql(connection) else "?"
-    marks = ", ".join([mark] * len(columns))
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))
+    rows = iter(rows)
+    while portion := list(islice(rows, PORTION)):
+        if is_postgresql(connection) and len(portion) > FEW:
+            _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", portion)
+        else:
+            marks = ", ".join(["%s" if is_postgresql(connection) else "?"] * len(columns))
+            connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", portion)
+
+
+def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    with connection.connection.driver_connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def take_keys(session: Session, table: Table, count: int) -> list[int]:

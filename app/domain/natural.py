@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_KEY = 160
 """Longest key that either function gives, in characters: the width of the column."""
 _PART = 39
+_KEPT = 5_000  # keys that are remembered: the names of a list's buildings, units, floors and rooms come back row by row
 
 _ABOVE, _BELOW = "5", "4"
 _TURNED = str.maketrans("0123456789", "9876543210")
@@ -27,6 +29,7 @@ _TOKEN = re.compile(
 _BELOW_GROUND = re.compile(r"(?:-|负|地下)(?=第?[0-9一二三四五六七八九十])")
 
 
+@lru_cache(maxsize=_KEPT, typed=True)
 def natural_key(text: str | int | None) -> str:
     """A string whose binary order is the natural order of `text`; for lists of names, floors, room numbers.
 
@@ -53,12 +56,17 @@ def house_sort_key(
     number a sign for below ground only sets it before the others, -101 before -102. Parts that are missing
     (a shop without a unit) stand first.
     """
-    floor = re.sub(r"^[Bb](?=[0-9])", "-", _plain(floor))
-    parts = (natural_key(building), natural_key(unit), natural_key(floor), _room_key(room))
+    parts = (natural_key(building), natural_key(unit), _floor_key(floor), _room_key(room))
     # A space stands before every character that a key can hold, so a shorter part comes before a longer one.
     return " ".join(part[:_PART] for part in parts)
 
 
+@lru_cache(maxsize=_KEPT, typed=True)
+def _floor_key(floor: str | int | None) -> str:
+    return natural_key(re.sub(r"^[Bb](?=[0-9])", "-", _plain(floor)))
+
+
+@lru_cache(maxsize=_KEPT, typed=True)
 def _room_key(room: str | int | None) -> str:
     plain = _plain(room)
     mark = _BELOW_GROUND.match(plain)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from base64 import b64decode, b64encode, urlsafe_b64decode
 from datetime import datetime
 from typing import Annotated
 
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import BigInteger, DateTime, Enum, Integer, String, Text, types
 from sqlalchemy.orm import mapped_column
 
@@ -36,31 +41,58 @@ def enum_of(kind: type) -> Enum:
 
 
 class FieldCipher:
-    """Holds the key of encrypted columns; create_app() sets it once from `FIELD_KEY`."""
+    """Seals personal data; create_app() sets the keys once from `FIELD_KEY`.
 
-    _fernet: Fernet | None = None
+    AES-256-GCM under a key of its own, derived by HKDF: "g1:" and the base64 of nonce, ciphertext and tag. Random
+    nonces of 96 bits are good for 2**32 values under one key (NIST SP 800-38D). Values of earlier versions are Fernet
+    tokens and stay readable; Fernet takes ten times as long for a value, which was half of a roster's import.
+    """
+
+    MARK = "g1:"
+    NONCE = 12  # bytes
+    _ciphers: tuple[AESGCM, Fernet] | None = None
     hash_key: bytes = b""
 
     @classmethod
     def configure(cls, key: str) -> None:
-        cls._fernet = Fernet(key.encode())
+        derived = HKDF(SHA256(), length=32, salt=None, info=b"encrypted columns, AES-256-GCM")
+        cls._ciphers = AESGCM(derived.derive(urlsafe_b64decode(key))), Fernet(key.encode())
         cls.hash_key = key.encode()
 
     @classmethod
+    def seal(cls, text: str) -> str:
+        """The text as it is stored."""
+        nonce = os.urandom(cls.NONCE)
+        return cls.MARK + b64encode(nonce + cls._configured()[0].encrypt(nonce, text.encode(), None)).decode()
+
+    @classmethod
+    def unseal(cls, stored: str) -> str:
+        """The text again. InvalidTag (InvalidToken) when it was changed or sealed with another key."""
+        if not stored.startswith(cls.MARK):
+            return cls.fernet().decrypt(stored.encode()).decode()
+        data = b64decode(stored[len(cls.MARK) :])
+        return cls._configured()[0].decrypt(data[: cls.NONCE], data[cls.NONCE :], None).decode()
+
+    @classmethod
     def fernet(cls) -> Fernet:
-        if cls._fernet is None:
+        """For what expires: a Fernet token knows when it was made."""
+        return cls._configured()[1]
+
+    @classmethod
+    def _configured(cls) -> tuple[AESGCM, Fernet]:
+        if cls._ciphers is None:
             raise RuntimeError("FieldCipher.configure() has not been called")
-        return cls._fernet
+        return cls._ciphers
 
 
 class Encrypted(types.TypeDecorator):
-    """Personal data at rest: Fernet text in the database, plain text in Python; empty stays empty."""
+    """Personal data at rest: sealed in the database, plain text in Python; empty stays empty."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value, dialect):
-        return FieldCipher.fernet().encrypt(value.encode()).decode() if value else value
+        return FieldCipher.seal(value) if value else value
 
     def process_result_value(self, value, dialect):
-        return FieldCipher.fernet().decrypt(value.encode()).decode() if value else value
+        return FieldCipher.unseal(value) if value else value

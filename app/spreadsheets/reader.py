@@ -6,7 +6,8 @@ Nothing is stored here. A list's own file adds what only it can judge (repeated 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from app.spreadsheets.columns import Column, cell_text
 from app.spreadsheets.guard import NOT_XLSX, Workbook, check_workbook
 
 PROGRESS_EVERY = 500
+MAX_MERGED = 100_000  # cells
+MERGED = say("是合并单元格，请取消合并后逐行填写")
 TOTAL_ROW = {"合计", "总计", "小计"}
 
 
@@ -61,33 +64,63 @@ def read_sheet(
     """
     data = source.read_bytes() if isinstance(source, Path) else source
     workbook = check_workbook(data, max_rows=max_rows)
-    table, merged = _load(workbook)
+    rows, count, merged = _load(workbook)
     sheet = Sheet()
-    places = _find_columns(table[0] if table else [], columns, sheet)
-    _refuse_merged_head(merged)
-    faulty_places = _faulty_places(workbook, merged)
-    readers = [(place, column, column.parse) for column, place in places]
-    rows_with_faults = {row for row, _ in faulty_places}
-    for number, cells in enumerate(table[1:], start=2):
-        if number in rows_with_faults or any(not _is_blank(cell) for cell in cells):
-            _read_row(sheet, number, cells, readers, faulty_places)
+    readers = _find_columns(next(rows, []), columns, sheet)
+    _refuse_merged(merged)
+    unreadable = _unreadable(workbook, merged)
+    for number, cells in enumerate(rows, start=2):
+        if number in unreadable or any(not _is_blank(cell) for cell in cells):
+            _read_row(sheet, number, cells, readers, unreadable.get(number, {}))
         if progress and number % PROGRESS_EVERY == 0:
-            progress(number, len(table))
+            progress(number, count)
     if not sheet.rows and not sheet.faults:
         raise Refusal(say("文件里没有数据行"))
     return sheet
 
 
-def _load(workbook: Workbook) -> tuple[list[list[Any]], list]:
+def _load(workbook: Workbook) -> tuple[Iterator[list[Any]], int, list]:
+    """The first sheet's rows from A1 on, one at a time; how many there are; its merged ranges."""
     try:
-        book = load_workbook(io.BytesIO(workbook.data))
-        sheet = book.get_sheet_by_index(0)
-        return sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or []
+        sheet = load_workbook(io.BytesIO(workbook.data)).get_sheet_by_index(0)
     except (CalamineError, ValueError, OSError) as error:
         raise Refusal(NOT_XLSX) from error
+    left = [""] * sheet.start[1] if sheet.start else []  # the fast reader leaves out empty columns before the first
+    return (left + cells for cells in sheet.iter_rows()), sheet.height, sheet.merged_cell_ranges or []
 
 
-def _find_columns(head: list[Any], columns: Sequence[Column], sheet: Sheet) -> list[tuple[Column, int]]:
+class _Reader:
+    """One column at its place in the sheet.
+
+    What stood in a cell is read once: buildings, floors, uses, dates, most amounts come back in thousands of rows.
+    """
+
+    KEPT = 2_000
+
+    def __init__(self, column: Column, place: int):
+        self.column, self.place, self.field = column, place, column.field
+        self._known: dict[tuple[type, Any], Any] = {}
+
+    def read(self, cells: list[Any]) -> Any:
+        """What is stored for this column's cell. Refusal when it can't be."""
+        cell = cells[self.place]
+        seen = (cell.__class__, cell)  # True and 1.0 are equal, and not the same
+        value = self._known.get(seen, self)
+        if value is self:
+            value = self._parse(cell)
+            if len(self._known) < self.KEPT:
+                self._known[seen] = value
+        return value
+
+    def _parse(self, cell: Any) -> Any:
+        if not _is_blank(cell):
+            return self.column.parse(cell)
+        if self.column.required:
+            raise Refusal(say("未填写"))
+        return self.column.default
+
+
+def _find_columns(head: list[Any], columns: Sequence[Column], sheet: Sheet) -> list[_Reader]:
     names = [cell_text(cell) for cell in head]
     known = {column.header for column in columns}
     for column in columns:
@@ -97,22 +130,27 @@ def _find_columns(head: list[Any], columns: Sequence[Column], sheet: Sheet) -> l
     if missing:
         raise Refusal(say("第 1 行应为表头，缺少列：%(columns)s", columns="、".join(missing)))
     sheet.unknown_columns = [name for name in names if name and name not in known]
-    return [(column, names.index(column.header)) for column in columns if column.header in names]
+    return [_Reader(column, names.index(column.header)) for column in columns if column.header in names]
 
 
-def _refuse_merged_head(merged: list) -> None:
+def _refuse_merged(merged: list) -> None:
     if any(start[0] == 0 for start, _ in merged):
         raise Refusal(say("表头有合并单元格，请取消合并后再上传"))
+    if sum((end[0] - start[0] + 1) * (end[1] - start[1] + 1) for start, end in merged) > MAX_MERGED:
+        raise Refusal(say("合并单元格过多，请取消合并后再上传"))
 
 
-def _faulty_places(workbook: Workbook, merged: list) -> dict[tuple[int, int], Sentence]:
-    """Cells that no parser may see, from 1: formulas, errors, merged ones."""
-    places = {place: say("是公式，请改为填写数值") for place in workbook.formulas}
-    places.update({place: say("单元格是错误值") for place in workbook.errors})
+def _unreadable(workbook: Workbook, merged: list) -> dict[int, dict[int, Sentence]]:
+    """{row: {column: why}} of cells that no parser may see, from 1: formulas, errors, merged ones."""
+    places: dict[int, dict[int, Sentence]] = defaultdict(dict)
+    for row, column in workbook.formulas:
+        places[row][column] = say("是公式，请改为填写数值")
+    for row, column in workbook.errors:
+        places[row][column] = say("单元格是错误值")
     for start, end in merged:
-        for row in range(start[0] + 1, min(end[0], start[0] + 10_000) + 2):
-            for column in range(start[1] + 1, min(end[1], start[1] + 64) + 2):
-                places[row, column] = say("是合并单元格，请取消合并后逐行填写")
+        for row in range(start[0] + 1, end[0] + 2):
+            for column in range(start[1] + 1, end[1] + 2):
+                places[row][column] = MERGED
     return places
 
 
@@ -120,27 +158,19 @@ def _is_blank(cell: Any) -> bool:
     return cell in ("", None) or (isinstance(cell, str) and not cell.strip("\u3000 \t\r\n"))
 
 
-def _read_row(sheet: Sheet, number: int, cells: list[Any], readers: list, faulty_places: dict) -> None:
+def _read_row(sheet: Sheet, number: int, cells: list[Any], readers: list[_Reader], unreadable: dict) -> None:
     values: dict[str, Any] = {}
-    good = True
     if isinstance(cells[0], str) and cells[0].strip() in TOTAL_ROW:
-        sheet.fault(number, readers[0][1].header, cells[0], say("合计行请删除后再上传"))
+        sheet.fault(number, readers[0].column.header, cells[0], say("合计行请删除后再上传"))
         return
-    for place, column, parse in readers:
-        cell = cells[place]
+    for reader in readers:
         try:
-            if faulty_places and (number, place + 1) in faulty_places:
-                raise Refusal(faulty_places[number, place + 1])
-            if _is_blank(cell):
-                if column.required:
-                    raise Refusal(say("未填写"))
-                values[column.field] = column.default
-            else:
-                values[column.field] = parse(cell)
+            if unreadable and reader.place + 1 in unreadable:
+                raise Refusal(unreadable[reader.place + 1])
+            values[reader.field] = reader.read(cells)
         except Refusal as refusal:
-            good = False
-            sheet.fault(number, column.header, cell, refusal.sentence)
-    if good:
+            sheet.fault(number, reader.column.header, cells[reader.place], refusal.sentence)
+    if len(values) == len(readers):
         sheet.rows.append((number, values))
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,11 +106,13 @@ def house_key(values: dict[str, Any]) -> tuple[str, str, str]:
     return (plain_building(values["building"]), _plain(values["unit"]), _plain(values["room"]))
 
 
+@lru_cache(maxsize=5_000)
 def plain_building(name: str) -> str:
     """A building's name for comparing: 3幢, 3 栋 and 3号楼 are the same."""
     return re.sub(r"(幢|栋|座|号楼)$", "", _plain(name))
 
 
+@lru_cache(maxsize=5_000)
 def _plain(value: str) -> str:
     return re.sub(r"\s+", "", value).lower()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.bulk import insert_rows, take_keys
-from app.entities.base import Encrypted, FieldCipher
+from app.entities.base import FieldCipher
 from app.models import Owner
 
 Person = tuple[str, str | None, str | None]  # name, identity number, phone
@@ -17,7 +16,7 @@ Person = tuple[str, str | None, str | None]  # name, identity number, phone
 
 def identity_hash(number: str) -> str:
     """HMAC-SHA-256 of the identity number under the field key: finds the same person without storing the number."""
-    return hmac.new(FieldCipher.hash_key, number.upper().encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(FieldCipher.hash_key, number.upper().encode(), "sha256").hex()
 
 
 def store_owners(session: Session, area_id: int, persons: list[Person]) -> list[int]:
@@ -28,34 +27,29 @@ def store_owners(session: Session, area_id: int, persons: list[Person]) -> list[
             select(Owner.identity_hash, Owner.id).where(Owner.area_id == area_id, Owner.identity_hash.is_not(None))
         ).all()
     )
-    rows, places = [], []
-    for place, ((name, number, phone), hashed) in enumerate(zip(persons, hashes, strict=True)):
-        if hashed in known:
-            continue
-        if hashed:
-            known[hashed] = None  # given below
-        rows.append((area_id, name, _sealed(number), hashed, _sealed(phone)))
-        places.append(place)
-    new_ids = _insert(session, rows)
-    ids: list[int | None] = [None] * len(persons)
-    for place, owner_id in zip(places, new_ids, strict=True):
-        ids[place] = owner_id
-        if hashes[place]:
-            known[hashes[place]] = owner_id
-    return [owner_id if owner_id is not None else known[hashes[place]] for place, owner_id in enumerate(ids)]
+    new = []
+    for place, hashed in enumerate(hashes):
+        if hashed not in known:
+            new.append(place)
+            if hashed:
+                known[hashed] = None  # given below
+    session.flush()
+    ids = dict(zip(new, take_keys(session, Owner.__table__, len(new)), strict=True))
+    insert_rows(
+        session, Owner.__table__, _COLUMNS, (_row(ids[place], area_id, persons[place], hashes[place]) for place in new)
+    )
+    known.update((hashes[place], owner_id) for place, owner_id in ids.items() if hashes[place])
+    return [ids[place] if place in ids else known[hashed] for place, hashed in enumerate(hashes)]
 
 
 _COLUMNS = ("id", "area_id", "name", "identity_number", "identity_hash", "phone")
-_ENCRYPTED = Encrypted()
 
 
-def _sealed(value: str | None) -> str | None:
-    """As the column stores it."""
-    return _ENCRYPTED.process_bind_param(value, None)
+def _row(key: int, area_id: int, person: Person, hashed: str | None) -> tuple:
+    """An owner's row as the driver takes it, in the order of _COLUMNS."""
+    name, number, phone = person
+    return key, area_id, name, _sealed(number), hashed, _sealed(phone)
 
 
-def _insert(session: Session, rows: list[tuple]) -> list[int]:
-    session.flush()
-    keys = take_keys(session, Owner.__table__, len(rows))
-    insert_rows(session, Owner.__table__, _COLUMNS, [(key, *row) for key, row in zip(keys, rows, strict=True)])
-    return keys
+def _sealed(text: str | None) -> str | None:
+    return FieldCipher.seal(text) if text else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -44,9 +45,9 @@ def store_roster(area: Area, sheet: Sheet, ctx: Context, *, file_name: str) -> O
     rows = [values for _, values in sheet.rows]
     if existing_houses(session, area.id) & {roster.house_key(values) for values in rows}:
         raise Conflict(say("有房屋已被他人导入，请重新预览"))
-    _place(session, area, rows)
+    places = _find_places(session, area, rows)
     _assign_owners(session, area, rows)
-    house_ids = _store_houses(session, area, rows)
+    house_ids = _store_houses(session, area, rows, places)
     _store_ownerships(session, rows, house_ids)
     open_house_accounts(session, area)
     batch = _store_opening(session, area, rows, house_ids, ctx, file_name)
@@ -57,32 +58,44 @@ def store_roster(area: Area, sheet: Sheet, ctx: Context, *, file_name: str) -> O
     return batch
 
 
-def _place(session: Session, area: Area, rows: list[dict[str, Any]]) -> None:
-    """Find or make each row's building and unit; the first spelling of a building's name stands."""
+@dataclass(frozen=True)
+class Place:
+    """Where a house stands: its building and, where there is one, its unit."""
+
+    building_id: int
+    building: str
+    unit_id: int | None = None
+    unit: str = ""
+
+
+def _find_places(session: Session, area: Area, rows: list[dict[str, Any]]) -> list[Place]:
+    """Each row's place; buildings and units that are not there yet are added, by the first spelling of their names."""
+    wanted = [(roster.plain_building(values["building"]), values["unit"]) for values in rows]
     buildings = {
         roster.plain_building(b.name): b for b in session.scalars(select(Building).where(Building.area_id == area.id))
     }
-    units = {(u.building_id, u.name): u for u in session.scalars(select(Unit).where(Unit.area_id == area.id))}
-    for values in rows:
-        key = roster.plain_building(values["building"])
+    for (key, _), values in zip(wanted, rows, strict=True):
         if key not in buildings:
             name = values["building"]
             buildings[key] = Building(
                 area_id=area.id, name=name, kind=BuildingKind.OTHER, sort_key=natural_key(name)
             )
             session.add(buildings[key])
-            session.flush()
-        values["building_row"] = building = buildings[key]
-        values["unit_row"] = _unit(session, area, building, values["unit"], units) if values["unit"] else None
-
-
-def _unit(session: Session, area: Area, building: Building, name: str, units: dict) -> Unit:
-    if (building.id, name) not in units:
-        unit = Unit(area_id=area.id, building_id=building.id, name=name, sort_key=natural_key(name))
-        session.add(unit)
-        session.flush()
-        units[building.id, name] = unit
-    return units[building.id, name]
+    session.flush()
+    units = {(u.building_id, u.name): u for u in session.scalars(select(Unit).where(Unit.area_id == area.id))}
+    for key, name in dict.fromkeys(wanted):
+        building_id = buildings[key].id
+        if name and (building_id, name) not in units:
+            units[building_id, name] = unit = Unit(
+                area_id=area.id, building_id=building_id, name=name, sort_key=natural_key(name)
+            )
+            session.add(unit)
+    session.flush()
+    places = {}
+    for key, name in dict.fromkeys(wanted):
+        building = buildings[key]
+        places[key, name] = Place(building.id, building.name, units[building.id, name].id if name else None, name)
+    return [places[found] for found in wanted]
 
 
 def _assign_owners(session: Session, area: Area, rows: list[dict[str, Any]]) -> None:
@@ -97,10 +110,9 @@ def _assign_owners(session: Session, area: Area, rows: list[dict[str, Any]]) -> 
         owner_ids.append(owner_id)
 
 
-def _store_houses(session: Session, area: Area, rows: list[dict[str, Any]]) -> list[int]:
-    session.flush()
+def _store_houses(session: Session, area: Area, rows: list[dict[str, Any]], places: list[Place]) -> list[int]:
     keys = take_keys(session, House.__table__, len(rows))
-    houses = [(key, *_house(area, values)) for key, values in zip(keys, rows, strict=True)]
+    houses = (_house(key, area.id, place, values) for key, place, values in zip(keys, places, rows, strict=True))
     insert_rows(session, House.__table__, HOUSE_COLUMNS, houses)
     return keys
 
@@ -111,14 +123,13 @@ HOUSE_COLUMNS = (
 )  # fmt: skip
 
 
-def _house(area: Area, values: dict[str, Any]) -> tuple:
-    """The row as the driver takes it, in the order of HOUSE_COLUMNS without the key."""
-    building, unit, day = values["building_row"], values["unit_row"], values["deposited_on"]
-    unit_name = unit.name if unit else ""
+def _house(key: int, area_id: int, place: Place, values: dict[str, Any]) -> tuple:
+    """The row as the driver takes it, in the order of HOUSE_COLUMNS."""
+    day = values["deposited_on"]
     return (
-        area.id, building.id, unit.id if unit else None, values["floor"], values["room"],
-        f"{building.name}{unit_name}{values['room']}",
-        house_sort_key(building.name, unit_name, values["floor"], values["room"]), values["floor_area"],
+        key, area_id, place.building_id, place.unit_id, values["floor"], values["room"],
+        f"{place.building}{place.unit}{values['room']}",
+        house_sort_key(place.building, place.unit, values["floor"], values["room"]), values["floor_area"],
         values["area_ground"].value, (values["use"] or HouseUse.RESIDENTIAL).value, values["sale_state"].value,
         values["first_deposit"], day.isoformat() if day else None,
         values["owner_ids"][0] if values["owner_ids"] else None,
@@ -127,11 +138,11 @@ def _house(area: Area, values: dict[str, Any]) -> tuple:
 
 def _store_ownerships(session: Session, rows: list[dict[str, Any]], house_ids: list[int]) -> None:
     columns = ("house_id", "owner_id", "position", "since")
-    lines = [
+    lines = (
         (house_id, owner_id, position, values["deposited_on"].isoformat() if values["deposited_on"] else None)
         for house_id, values in zip(house_ids, rows, strict=True)
         for position, owner_id in enumerate(values["owner_ids"], start=1)
-    ]
+    )
     insert_rows(session, Ownership.__table__, columns, lines)
 
 
@@ -149,9 +160,9 @@ def _store_opening(
     )
     session.add(batch)
     session.flush()
-    lines = [
+    lines = (
         (batch.id, house_id, values["principal"], values["interest"])
         for house_id, values in zip(house_ids, rows, strict=True)
-    ]
+    )
     insert_rows(session, OpeningLine.__table__, ("batch_id", "house_id", "principal", "interest"), lines)
     return batch
