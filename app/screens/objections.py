@@ -40,7 +40,9 @@ class RecordForm(ChineseForm):
     phone = StringField(lazy_gettext("联系电话"), [required("请填写联系电话"), at_most(30)])
     house = StringField(lazy_gettext("房屋"), [at_most(100)])
     papers_seen = BooleanField(lazy_gettext("已核对身份证件和房屋权属，是该房屋的业主"))
-    content = TextAreaField(lazy_gettext("异议内容和理由"), [required("请填写异议内容和理由"), at_most(2000)])
+    content = TextAreaField(
+        lazy_gettext("异议内容和理由"), [required("请填写异议内容和理由"), at_most(2000)], id="why"
+    )  # the page's main part has the id that its name would give it
 
 
 class Objections(Screen):

@@ -31,7 +31,9 @@ class ObjectionForm(ChineseForm):
 
     name = StringField(lazy_gettext("姓名"), [required("请填写姓名"), at_most(40)])
     phone = StringField(lazy_gettext("联系电话"), [required("请填写联系电话"), at_most(30)])
-    content = TextAreaField(lazy_gettext("异议内容和理由"), [required("请填写异议内容和理由"), at_most(2000)])
+    content = TextAreaField(
+        lazy_gettext("异议内容和理由"), [required("请填写异议内容和理由"), at_most(2000)], id="why"
+    )  # the page's main part has the id that its name would give it
     house = StringField(lazy_gettext("房屋（业主填写）"), [at_most(100)])
     last_six = StringField(lazy_gettext("身份证件号码后六位（业主填写）"), [at_most(6)])
 
