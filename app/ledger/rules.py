@@ -172,6 +172,26 @@ RULES: tuple[tuple[str, str], ...] = (
             WHERE coalesce(e.amount, 0) <> coalesce(t.refunded, 0)""",
     ),
     (
+        "清退凭证 %(id)s（%(business_key)s）没有对应的清退",
+        """SELECT e.id, e.business_key FROM journal_entries e LEFT JOIN refunds r ON r.entry_id = e.id
+                AND e.business_key = 'refund:' || r.number AND r.amount = e.amount AND r.project_id = e.project_id
+            WHERE e.kind = 'refund' AND r.id IS NULL""",
+    ),
+    (
+        "清退 %(number)s（%(amount_fen)s）的凭证不存在或与其不符",
+        """SELECT r.number, r.amount AS amount_fen FROM refunds r
+            LEFT JOIN journal_entries e ON e.id = r.entry_id AND e.kind = 'refund' AND e.amount = r.amount
+            WHERE (r.state = 'paid') <> (e.id IS NOT NULL)""",
+    ),
+    (
+        "划转 %(business)s-%(line)s：已清退 %(refunded_fen)s，各次清退合计 %(parts_fen)s",
+        """SELECT a.number AS business, t.line, t.refunded AS refunded_fen, coalesce(r.parts, 0) AS parts_fen
+            FROM transfers t JOIN applications a ON a.id = t.application_id
+            LEFT JOIN (SELECT transfer_id, sum(amount) AS parts FROM refunds WHERE state = 'paid' GROUP BY transfer_id) r
+                ON r.transfer_id = t.id
+            WHERE t.refunded <> coalesce(r.parts, 0)""",
+    ),
+    (
         "凭证 %(id)s（%(business_key)s）不属于任何项目",
         """SELECT e.id, e.business_key FROM journal_entries e
             WHERE e.kind IN ('payout', 'refund', 'settlement') AND e.project_id IS NULL""",

@@ -19,6 +19,8 @@ from app.domain.enums import (
     OrganisationKind,
     ProjectKind,
     ProjectState,
+    RefundReason,
+    RefundState,
     TransferState,
 )
 from app.ledger import opening, project_money
@@ -41,6 +43,7 @@ from app.models import (
     Project,
     ProjectHouse,
     ProjectItem,
+    Refund,
     Transfer,
 )
 from app.permissions import SYSTEM
@@ -173,6 +176,22 @@ class Desk:
             transfer.state = TransferState.PAID
         self.session.flush()
         return transfer
+
+    def refund(self, transfer: Transfer, amount: int, number: str = ""):
+        """The bank confirms that `amount` fen of a line has come back."""
+        self.made += 1
+        refund = Refund(
+            number=number or f"QT{self.made}", project_id=transfer.project_id, transfer_id=transfer.id,
+            escrow_account_id=transfer.escrow_account_id, amount=amount, reason=RefundReason.OTHER, filed_at=NOW,
+            filed_by_id=self.user.id, valid_until=DAY,
+        )  # fmt: skip
+        entry = project_money.refund_transfer(
+            self.session, transfer, amount, refund_key=refund.number, **self.booking()
+        )
+        refund.entry_id, refund.state = entry.id, RefundState.PAID
+        self.session.add(refund)
+        self.session.flush()
+        return entry
 
     def settle(self, project: Project, *amounts: int):
         """The acceptance comes into force with these amounts, one an item."""

@@ -294,9 +294,7 @@ class ProjectMoney(RuleBasedStateMachine):
         self.bank += amount
 
     def _refund(self, line, amount: int):
-        self.desk.made += 1
-        key = f"QT{self.desk.made}"
-        project_money.refund_transfer(self.session, line, amount, refund_key=key, **self.desk.booking())
+        self.desk.refund(line, amount)
 
     @precondition(lambda self: self.standing(RUNNING))
     @rule(data=st.data(), cancel=st.booleans())

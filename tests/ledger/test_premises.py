@@ -12,7 +12,6 @@ from app.domain.errors import Conflict, Refusal
 from app.ledger import deposits, premises
 from app.ledger.checks import verify
 from app.ledger.premises import Money, split_money
-from app.ledger.project_money import refund_transfer
 from app.models import House, HouseAccount, HouseChange, JournalEntry, Posting
 from tests.ledger.desk import Desk, tamper
 from tests.ledger.premises import merge, split
@@ -133,7 +132,7 @@ def test_refund_to_a_house_split_later_goes_to_its_successors(desk: Desk):
     merged, _ = merge(desk, first, three)
     assert money(desk, merged, second) == [(51_25, 0), (13_75, 0)]
 
-    refund = refund_transfer(desk.session, paid, 30_00, refund_key="QT2026000001", **desk.booking())
+    refund = desk.refund(paid, 30_00, "QT2026000001")
 
     assert money(desk, one, two, merged, second) == [(0, 0), (70_00, 0), (62_50, 0), (17_50, 0)]
     passed = desk.session.get_one(JournalEntry, refund.id + 1)
@@ -147,7 +146,7 @@ def test_refund_of_a_running_project_leaves_nothing_to_pass_on(desk: Desk):
     project = desk.start(desk.project([(one, 50_00)]))
     paid = desk.pay(project, 50_00)
     split(desk, two, 5000, 5000)
-    refund_transfer(desk.session, paid, 20_00, refund_key="QT1", **desk.booking())
+    desk.refund(paid, 20_00)
     kinds = desk.session.scalars(select(JournalEntry.kind).order_by(JournalEntry.id))
     assert list(kinds) == [EntryKind.OPENING, EntryKind.PAYOUT, EntryKind.SPLIT, EntryKind.REFUND]
     assert desk.move(project, ProjectState.RUNNING).state is ProjectState.RUNNING

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from app.ledger import chain
 from app.ledger.checks import verify
 from app.ledger.journal import Line, digest_of
-from app.models import ChainHead, JournalEntry, PoolAccount
+from app.models import ChainHead, JournalEntry, PoolAccount, Transfer
 from tests.ledger.desk import DAY, NOW, Desk, tamper
 
 pytestmark = pytest.mark.money
@@ -200,3 +200,22 @@ def test_postings_of_a_house_without_account_are_named(books: Desk):
     house = books.houses[1]
     found = faults(books, f"DELETE FROM house_accounts WHERE house_id = {house.id}")
     assert found[0] == (f"分户账 1幢002（房屋 {house.id}）：本金 0.00、利息 0.00，分录合计本金 44.00、利息 0.00")
+
+
+def test_a_refund_that_says_other_than_its_entry_is_named(books: Desk):
+    """12.00 of the line came back; the record then claims 13.00, or is gone."""
+    line = books.session.scalars(select(Transfer)).first()
+    number = line.application.number
+    books.refund(line, 12_00, "QT1")
+    entry = books.session.scalar(select(func.max(JournalEntry.id)))
+    savepoint = books.session.begin_nested()
+    assert faults(books, "UPDATE refunds SET amount = 1300") == [
+        f"清退凭证 {entry}（refund:QT1）没有对应的清退",
+        "清退 QT1（13.00）的凭证不存在或与其不符",
+        f"划转 {number}-1：已清退 12.00，各次清退合计 13.00",
+    ]
+    savepoint.rollback()
+    assert faults(books, "DELETE FROM refunds") == [
+        f"清退凭证 {entry}（refund:QT1）没有对应的清退",
+        f"划转 {number}-1：已清退 12.00，各次清退合计 0.00",
+    ]

@@ -11,7 +11,6 @@ from app.ledger.project_money import (
     fund_total,
     limit_total,
     net_paid,
-    refund_transfer,
     settlement_preview,
 )
 from app.models import JournalEntry, PoolAccount, Transfer
@@ -97,8 +96,7 @@ def test_settlement_adjustment_where_houses_paid_more_than_their_limit(desk: Des
 def refund(desk: Desk, project, amount: int) -> JournalEntry:
     """Part of the project's first payee line comes back."""
     transfer = desk.session.scalars(select(Transfer).filter_by(project_id=project.id).order_by(Transfer.id)).first()
-    desk.made += 1
-    return refund_transfer(desk.session, transfer, amount, refund_key=f"QT{desk.made}", **desk.booking())
+    return desk.refund(transfer, amount)
 
 
 def test_draw_order_inside_a_house(desk: Desk):
