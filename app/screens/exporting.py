@@ -120,6 +120,8 @@ def in_background(run: Run, address: str, locale: str) -> None:
         g.actor, g.exporting = run.actor, run
         try:
             current_app.dispatch_request()
+            if "file" not in run.outcome:  # an export that belongs to one project: it is short and comes at once
+                raise Refusal(say("这份清册请直接导出"))
         except (Forbidden, HTTPException) as error:
             raise Refusal(say("无权导出，或条件无效")) from error
         finally:

@@ -54,6 +54,7 @@ def write_merged(stream: BinaryIO, items: list[tuple[int, str]], rows: Iterable[
         Column("可用余额", "available", text(), number="yuan"),
         Column("资金支付", "fund", text(), number="yuan"),
         Column("业主自筹", "own", text(), number="yuan"),
+        Column("自筹已收", "collected", text(), width=10),
     )
     return stream_rows(stream, columns, (_merged_cells(row, items) for row in rows), title="合并分摊清册")
 
@@ -65,5 +66,10 @@ def _head(place: int, name: str) -> str:
 def _merged_cells(row: MergedRow, items: list[tuple[int, str]]) -> tuple[Any, ...]:
     return (
         row.building, row.unit, row.room, row.owner, row.floor_area, *(row.parts.get(key, 0) for key, _ in items),
-        row.budget, row.available, row.fund, row.own,
+        row.budget, row.available, row.fund, row.own, _collected(row),
     )  # fmt: skip
+
+
+def _collected(row: MergedRow) -> str | None:
+    """Of a house that owes something itself."""
+    return ("已收" if row.is_collected else "未收") if row.own else None

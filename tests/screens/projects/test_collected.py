@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
-from sqlalchemy import select
+from openpyxl import load_workbook
+from sqlalchemy import select, update
 
-from app.models import CollectedShare
+from app.domain.enums import ProjectState
+from app.models import CollectedShare, Project
 from tests.factories.repairs import Repairs
 from tests.support.workbench import post, text_of
 
@@ -85,6 +88,29 @@ def test_department_reads_and_other_companies_find_nothing(signed_in, session, f
     assert stranger.get(filed.page).status_code == 404
     assert post(stranger, filed.save, {"shown": [second]}).status_code == 404
     assert rows_of(session) == {second: 60_00}
+
+
+def test_closed_project_is_only_read(signed_in, session, filed):
+    """办结: what was ticked stays to be read, by the company too; nothing can be ticked any more."""
+    agent, (_, second, third) = signed_in("agent"), filed.houses
+    post(agent, filed.save, {"shown": [second, third], "collected": [second]})
+    session.rollback()
+    closed = update(Project.__table__).where(Project.id == filed.id).values(state=ProjectState.CLOSED)
+    session.execute(closed)
+    session.commit()
+    page = text_of(agent.get(filed.page))
+    assert (boxes(page), re.findall(r"<td>(?:<span[^>]*>)?(已收|未收|—)<", page)) == ([], ["—", "已收", "未收"])
+    answer = post(agent, filed.save, {"shown": [second, third], "collected": [third]})
+    assert (answer.status_code, "项目已办结，不能登记业主自筹收款" in text_of(answer)) == (422, True)
+    assert rows_of(session) == {second: 60_00}
+
+
+def test_export_says_what_is_collected(signed_in, session, filed):
+    agent, (_, second, third) = signed_in("agent"), filed.houses
+    post(agent, filed.save, {"shown": [second, third], "collected": [second]})
+    sheet = load_workbook(io.BytesIO(agent.get(f"/projects/{filed.id}/merged.xlsx").get_data())).active
+    told = [(row[-2], row[-1]) for row in sheet.iter_rows(values_only=True)]
+    assert told == [("业主自筹", "自筹已收"), (0, None), (60, "已收"), (30, "未收")]
 
 
 def test_draft_has_no_ticks_and_its_kept_draft_says_why(signed_in, session, city, cast):
