@@ -20,6 +20,7 @@ from app.workflows.notices import actions as notices
 from app.workflows.projects import overdue
 from app.workflows.refunds.actions import expire_refunds as expire
 from app.workflows.registration import attempts, drafts
+from app.workflows.revenue.actions import expire_notices
 from app.workflows.roster.uploads import SUBJECT as ROSTERS
 
 
@@ -28,6 +29,13 @@ def end_notices(run: Run) -> None:
     with unit_of_work() as session:
         ended = notices.end_notices(Context(session, run.actor, run.now))
     run.result(ended=ended)
+
+
+def expire_revenue(run: Run) -> None:
+    """Revenue notices that nobody paid in time; their filers hear of it."""
+    with unit_of_work() as session:
+        expired = expire_notices(Context(session, run.actor, run.now))
+    run.result(expired=expired)
 
 
 def expire_refunds(run: Run) -> None:

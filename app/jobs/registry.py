@@ -31,6 +31,7 @@ JOBS: dict[str, JobSpec] = {
     "remind_overdue": JobSpec(daily.remind_overdue, N_("超期项目提醒"), "00:40"),
     "area_changes": JobSpec(areas.take_hold, N_("到期的物业服务企业变更生效"), "00:10"),
     "contract_ends": JobSpec(areas.warn_of_ends, N_("物业服务合同到期提醒"), "00:30"),
+    "expire_revenue": JobSpec(daily.expire_revenue, N_("过期收益交款通知书失效"), "00:16"),
     "write_heads": JobSpec(daily.write_heads, N_("记下凭证链和审计链的末端"), "00:20"),
     "backup": JobSpec(daily.backup, N_("夜间备份"), "01:00"),
     "verify_ledger": JobSpec(daily.verify_ledger, N_("夜间账务核验"), "02:00", Permission.VERIFY_RUN),

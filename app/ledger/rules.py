@@ -205,6 +205,33 @@ RULES: tuple[tuple[str, str], ...] = (
                 FROM transfers WHERE entry_id IS NOT NULL GROUP BY project_id) t ON t.project_id = p.id
             WHERE coalesce(x.paid, 0) <> coalesce(t.net, 0)""",
     ),
+    # 收益: every payment confirmed has its entry and no other; every fen of it is distributed once
+    (
+        "收益交款 %(number)s（%(amount_fen)s）没有对应的凭证",
+        """SELECT n.number, n.amount AS amount_fen FROM revenue_notices n
+            LEFT JOIN journal_entries e ON e.id = n.entry_id AND e.kind = 'revenue' AND e.amount = n.amount
+                AND e.business_key = 'revenue:' || n.number
+            WHERE (n.state IN ('paid', 'kept', 'distributed') OR n.entry_id IS NOT NULL) AND e.id IS NULL""",
+    ),
+    (
+        "%(entry_kind)s凭证 %(id)s（%(business_key)s）没有对应的收益交款或分摊",
+        """SELECT e.id, e.kind AS entry_kind, e.business_key FROM journal_entries e
+            LEFT JOIN revenue_notices n ON n.entry_id = e.id LEFT JOIN distributions d ON d.entry_id = e.id
+            WHERE (e.kind = 'revenue' AND n.id IS NULL) OR (e.kind = 'distribution' AND d.id IS NULL)""",
+    ),
+    (
+        "收益交款 %(number)s：已分摊 %(distributed_fen)s，分摊清册合计 %(lines_fen)s，分摊凭证合计 %(posted_fen)s",
+        """SELECT n.number, n.distributed AS distributed_fen, coalesce(s.lines, 0) AS lines_fen,
+                coalesce(s.posted, 0) AS posted_fen
+            FROM revenue_notices n LEFT JOIN (
+                SELECT d.notice_id, sum(l.amount) AS lines, sum(e.amount) AS posted FROM distributions d
+                LEFT JOIN (SELECT distribution_id, sum(amount) AS amount FROM distribution_lines
+                    GROUP BY distribution_id) l ON l.distribution_id = d.id
+                LEFT JOIN journal_entries e ON e.id = d.entry_id AND e.kind = 'distribution'
+                    AND e.business_key = 'distribution:' || d.id
+                GROUP BY d.notice_id) s ON s.notice_id = n.id
+            WHERE n.distributed <> coalesce(s.lines, 0) OR n.distributed <> coalesce(s.posted, 0)""",
+    ),
     # split and merge: principal and interest each pass whole, nothing stays behind
     (
         "%(entry_kind)s凭证 %(id)s（%(business_key)s）：本金转出转入相差 %(principal_fen)s，利息相差 %(interest_fen)s，"

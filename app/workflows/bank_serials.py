@@ -1,7 +1,7 @@
-"""The bank's own number of a movement and the day it booked it: what 划转 and 清退 both ask of whoever confirms.
+"""The bank's own number of a movement and the day it booked it: what 划转, 清退 and 交款 ask of whoever confirms.
 
 One movement on the bank's statement is one event of the ledger (`money.md` 3, rule 7): a number that one of them has
-used is refused to the other.
+used is refused to the others.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from app.domain.errors import Refusal, Sentence, say
-from app.models import Refund, Transfer
+from app.models import Refund, RevenueNotice, Transfer
 from app.workflows.engine import Context
 
 LONGEST = 64
@@ -26,14 +26,16 @@ class Booked(NamedTuple):
     on: date
 
 
-def booked(subject: Transfer | Refund, ctx: Context, *, since: date, too_early: Callable[[str], Sentence]) -> Booked:
+def booked(
+    subject: Transfer | Refund | RevenueNotice, ctx: Context, *, since: date, too_early: Callable[[str], Sentence]
+) -> Booked:
     """`ctx.data`: bank_serial, booked_on; not before `since`. Refusal with its field."""
     serial = str(ctx.data.get("bank_serial") or "").strip()
     if not serial:
         raise Refusal(say("请填写银行流水号"), field="bank_serial")
     if len(serial) > LONGEST:
         raise Refusal(say("银行流水号不能超过 64 个字"), field="bank_serial")
-    for model, used in ((Transfer, used_for_transfer), (Refund, used_for_refund)):
+    for model, used in USED.items():
         query = select(model.id).where(
             model.escrow_account_id == subject.escrow_account_id, model.bank_serial == serial
         )
@@ -57,3 +59,10 @@ def used_for_transfer(serial: str) -> Refusal:
 
 def used_for_refund(serial: str) -> Refusal:
     return Refusal(say("银行流水号 %(serial)s 已用于另一笔清退，请核对", serial=serial), field="bank_serial")
+
+
+def used_for_revenue(serial: str) -> Refusal:
+    return Refusal(say("银行流水号 %(serial)s 已用于另一笔收益交款，请核对", serial=serial), field="bank_serial")
+
+
+USED = {Transfer: used_for_transfer, Refund: used_for_refund, RevenueNotice: used_for_revenue}
