@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.enums import OrganisationKind, WishState
@@ -24,7 +25,7 @@ from app.models import (
     ServiceContract,
 )
 from app.permissions import Actor
-from app.queries.gather import counts
+from app.queries.gather import counts, gather
 from app.queries.search import escaped
 
 KINDS = (OrganisationKind.PROPERTY_COMPANY, OrganisationKind.OWNERS_COMMITTEE)
@@ -147,25 +148,36 @@ class Registration:
     """Everything of one registration's page."""
 
     wishes: list[Wish] = field(default_factory=list)
-    papers: dict[int, OrganisationPaper] = field(default_factory=dict)
+    papers: dict[int, Any] = field(default_factory=dict)  # {requirement: with `copies`}
     files: dict[int | None, list[Attachment]] = field(default_factory=dict)
     administrators: list[PlatformUser] = field(default_factory=list)
-    contracts: list[ServiceContract] = field(default_factory=list)
+    contracts: list[Any] = field(default_factory=list)  # with `area` and `starts_on`
+    confirmed_by: str = ""
 
 
 def registration_of(session: Session, organisation: Organisation, today: date) -> Registration:
     """Wishes with whom they meet, papers in hand, files by requirement, users, areas served."""
     key = organisation.id
-    query = select(AreaWish).where(AreaWish.organisation_id == key).order_by(AreaWish.id)
     places = joinedload(AreaWish.area).joinedload(Area.district), joinedload(AreaWish.district)
-    wishes = session.scalars(query.options(*places)).all()
-    holders = _holders(session, organisation, [wish.area_id for wish in wishes if wish.area_id], today)
+    wishes = select(AreaWish, _holder(organisation, today)).where(AreaWish.organisation_id == key).options(*places)
     users = session.scalars(select(PlatformUser).where(PlatformUser.organisation_id == key).order_by(PlatformUser.id))
+    facts = gather(
+        session,
+        papers=select(OrganisationPaper.requirement_id, OrganisationPaper.copies).where(
+            OrganisationPaper.organisation_id == key
+        ),
+        contracts=select(Area.name.label("area"), ServiceContract.starts_on)
+        .join(Area, Area.id == ServiceContract.area_id)
+        .where(ServiceContract.organisation_id == key, ServiceContract.ended_at.is_(None))
+        .order_by(ServiceContract.id),
+        confirmed=select(PlatformUser.first_name.label("name")).where(PlatformUser.id == organisation.confirmed_by_id),
+    )
     found = Registration(
-        wishes=[Wish(row, holders.get(row.area_id)) for row in wishes],
-        papers=papers_of(session, key),
+        wishes=[Wish(row, holder) for row, holder in session.execute(wishes.order_by(AreaWish.id))],
+        papers={row.requirement_id: row for row in facts["papers"]},
         administrators=list(users.unique()),
-        contracts=contracts_of(session, key),
+        contracts=facts["contracts"],
+        confirmed_by=facts["confirmed"][0].name if facts["confirmed"] else "",
     )
     for file in files_of(session, key):
         found.files.setdefault(file.requirement_id, []).append(file)
@@ -187,17 +199,10 @@ class WishLine:
 def wish_lines(session: Session, organisation: Organisation, today: date) -> list[WishLine]:
     """All wishes of an organisation with the names that stand for them."""
     wishes, areas, districts = AreaWish.__table__, Area.__table__, District.__table__
-    contracts, others = ServiceContract.__table__, Organisation.__table__.alias()
-    served = exists().where(
-        contracts.c.area_id == wishes.c.area_id, contracts.c.ended_at.is_(None),
-        or_(contracts.c.ends_on.is_(None), contracts.c.ends_on >= today),
-        others.c.id == contracts.c.organisation_id, others.c.id != organisation.id,
-        others.c.kind == organisation.kind,
-    )  # fmt: skip
     query = (
         select(
             func.coalesce(districts.c.name, ""), func.coalesce(areas.c.name, wishes.c.typed_name),
-            wishes.c.typed_name != "", wishes.c.state, wishes.c.reason, case((served, True), else_=False),
+            wishes.c.typed_name != "", wishes.c.state, wishes.c.reason, _holder(organisation, today).is_not(None),
         )
         .select_from(wishes.outerjoin(areas, areas.c.id == wishes.c.area_id))
         .outerjoin(districts, districts.c.id == func.coalesce(areas.c.district_id, wishes.c.district_id))
@@ -238,16 +243,19 @@ def registered_since(organisation: Organisation) -> datetime:
     return organisation.registered_at or organisation.created_at
 
 
-def _holders(session: Session, organisation: Organisation, areas: list[int], today: date) -> dict[int, str]:
-    """{area: name of another organisation of the same kind that serves it}."""
-    query = select(ServiceContract.area_id, Organisation.name).join(
-        Organisation, Organisation.id == ServiceContract.organisation_id
-    )
-    query = query.where(
-        ServiceContract.area_id.in_(areas), Organisation.kind == organisation.kind,
-        Organisation.id != organisation.id, *_not_over(today),
+def _holder(organisation: Organisation, today: date) -> ColumnElement[str]:
+    """Beside a wish: the name of another organisation of the same kind that serves the area; NULL when it is free."""
+    contracts, others, wishes = ServiceContract.__table__, Organisation.__table__.alias(), AreaWish.__table__
+    query = (
+        select(others.c.name)
+        .join(contracts, contracts.c.organisation_id == others.c.id)
+        .where(
+            contracts.c.area_id == wishes.c.area_id, contracts.c.ended_at.is_(None),
+            or_(contracts.c.ends_on.is_(None), contracts.c.ends_on >= today),
+            others.c.kind == organisation.kind, others.c.id != organisation.id,
+        )
     )  # fmt: skip
-    return dict(session.execute(query).all())
+    return query.order_by(contracts.c.id.desc()).limit(1).correlate(wishes).scalar_subquery()
 
 
 def _not_over(today: date) -> tuple:

@@ -8,7 +8,7 @@ from app import clock
 from app.domain.enums import OrganisationKind, WishState
 from app.domain.errors import N_, NotYours, Refusal, say
 from app.extensions import db
-from app.models import AreaWish, Organisation, PlatformUser
+from app.models import AreaWish, Organisation
 from app.permissions import Permission, Standing
 from app.queries import inbox
 from app.queries import registration as queries
@@ -68,7 +68,7 @@ class Registrations(Screen):
             other=other, kind=KINDS[organisation.kind], refusal=refusal, wish_id=wish_id, may_decide=may_decide,
             files=[file for rows in found.files.values() for file in rows if file.media_type in SHOWN],
             ticked=posted_papers() if refusal and not wish_id else None, reason=request.form.get("reason", "")[:400],
-            confirmed_by=_person(organisation.confirmed_by_id), waiting=WishState.WAITING,
+            confirmed_by=found.confirmed_by, waiting=WishState.WAITING,
             may_check=False, generated=True,
         )  # fmt: skip
 
@@ -144,10 +144,6 @@ class OwnRegistration(Screen):
             may_add=may_see and organisation.active and not organisation.papers_confirmed,
             is_stopped=Standing.STOPPED in who.standings,
         )  # fmt: skip
-
-
-def _person(key: int | None) -> PlatformUser | None:
-    return db.session.get(PlatformUser, key) if key else None
 
 
 def registering(key: int) -> Organisation:

@@ -5,11 +5,23 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from app.domain.enums import BuildingKind
 from app.extensions import db
-from app.models import Area, Building, House, Organisation, Owner, Unit
+from app.models import (
+    Application,
+    Area,
+    AreaChangeArea,
+    AreaWish,
+    Attachment,
+    Building,
+    House,
+    HouseChange,
+    Organisation,
+    Owner,
+    Unit,
+)
 from app.screens.projects_tabs import TABS
 from app.transaction import unit_of_work
 
@@ -99,3 +111,49 @@ def test_tab_takes_few_statements(session, businesses, signed_in, statements, us
     client, key = signed_in(user), businesses.own.project.id
     counted = {tab: statements(client, f"/projects/{key}/{tab}") for tab in TABS}
     assert {tab: count for tab, count in counted.items() if count > MOST} == {}
+
+
+def more_around_one_matter(session, city) -> None:
+    """A second and a third area of the area change, of the registration, and another file of each."""
+    with unit_of_work() as work:
+        application = work.scalars(select(Application).where(Application.number == f"BG2026{city.area.id:06d}")).one()
+        for number in range(2):
+            area = Area(district_id=city.district.id, escrow_account_id=city.escrow.id, name=f"区{number}", address="")
+            work.add(area)
+            work.flush()
+            work.add(AreaChangeArea(application_id=application.id, area_id=area.id))
+            work.add(AreaWish(organisation_id=city.company.id, area_id=area.id))
+            for subject, key in (("applications", application.id), ("organisations", city.company.id)):
+                work.add(Attachment(
+                    subject=subject, subject_id=key, organisation_id=city.company.id, file_name="扫描件.pdf", size=1,
+                    stored_name=f"{area.id:030d}{subject[:2]}", media_type="application/pdf", sha256="0" * 64,
+                    uploaded_at=area_moment(),
+                ))  # fmt: skip
+    session.expire_all()
+
+
+@pytest.mark.parametrize("user", ["org_admin", "clerk", "supervisor"])
+def test_page_of_one_matter_takes_as_many_statements_for_more_rows(
+    session, city, businesses, signed_in, statements, user
+):
+    """An area change, a registration, a house and what is done with it: the page of one row is a page too."""
+    change = session.scalar(select(Application.id).where(Application.number == f"BG2026{city.area.id:06d}"))
+    house, client = city.houses[0], signed_in(user)
+    house_change = session.scalar(select(HouseChange.id).where(HouseChange.area_id == city.area.id))
+    pages = [
+        f"/applications/{change}/", f"/houses/show/{house.id}", f"/units/show/{house.unit_id}",
+        f"/buildings/show/{house.building_id}", f"/house-changes/show/{house_change}",
+    ]  # fmt: skip
+    pages += {
+        "org_admin": [f"/area-change/{change}/", "/area-change/", "/registration/own"],
+        "clerk": [
+            f"/registrations/{city.company.id}/", f"/organisations/show/{city.company.id}", f"/houses/edit/{house.id}",
+            *(f"/house-acts/{house.id}/{act}" for act in ("split", "merge", "sale", "owners")),
+        ],
+    }.get(user, [f"/registrations/{city.company.id}/"])  # fmt: skip
+    before = {address: statements(client, address) for address in pages}
+    more_around_one_matter(session, city)
+    more_of_everything(session, city)
+    after = {address: statements(client, address) for address in pages}
+    assert {address: count for address, count in after.items() if count > MOST} == {}
+    assert after == before
