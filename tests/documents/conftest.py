@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from app.documents.registry import PAPERS
 from app.documents.render import render
 from app.domain.enums import NoticeKind
-from app.models import Application, House, Notice, Project, Vote
+from app.models import Application, House, Notice, Project, Refund, Vote
 from app.workflows.notices.actions import publish_notice
 from app.workflows.plan_change.filing import Asked, open_plan_change, save_plan_change
 from app.workflows.projects.plan import PhaseEdit
@@ -38,6 +38,7 @@ class Story:
     plan_change: Application
     acceptance: Notice
     cancellation: Notice
+    refund: Refund
     house: House
 
     def subject(self, key: str) -> Any:
@@ -56,6 +57,7 @@ class Story:
             "acceptance_notice": self.acceptance,
             "final_list": self.acceptance,
             "cancellation_notice": self.cancellation,
+            "refund_notice": self.refund,
             "project_papers": self.project,
             "account_slip": self.house,
             "equipment_labels": self.house.area,
@@ -91,11 +93,12 @@ def story(repairs) -> Story:
     open_vote = repairs.do("agent", lambda ctx: votes.open_vote(other, ctx))
     area_change, plan_change = wanted(repairs), replanned(repairs, project)
     cancellation = cancelling(repairs, project)
+    refund = repairs.refund(project, repairs.lines(payout)[0], 123_456, text="材料未进场")
     fresh = repairs.fresh
     return Story(
         repairs, fresh(draft), fresh(project), fresh(open_vote), fresh(vote), fresh(notice), fresh(initiation),
         fresh(payout), fresh(area_change), fresh(plan_change), fresh(acceptance), fresh(cancellation),
-        fresh(houses[0]),
+        fresh(refund), fresh(houses[0]),
     )  # fmt: skip
 
 

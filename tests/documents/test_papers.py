@@ -26,6 +26,7 @@ NUMBERS = {
     "final_list": "GS2026000002", "public_notice": "GS2026000002", "account_slip": "1幢1单元101",
     "project_papers": "WX2026", "equipment_labels": "安居苑", "area_change_application": "BG2026000001",
     "plan_change_application": "JH2026000001", "cancellation_notice": "CX2026000001",
+    "refund_notice": "QT2026000001",
 }  # fmt: skip
 # What a person reads on it: amounts in figures and in capitals, and what else must not be missing.
 WORDS = {
@@ -66,8 +67,12 @@ WORDS = {
     ),
     "final_list": ("¥15,800.00（人民币壹万伍仟捌佰元整）", "1,200.00", "366.17", "决算清册分项1", "决算清册分项2"),
     "equipment_labels": ("1号电梯", "1幢1单元", "曳引机", "门卫室屋面", "设备编号"),
-    "project_papers": ("项目全部文书目录", "共10份文书", "立项公告", "决算清册分项2", "维修资金拨付申请单"),
+    "project_papers": ("项目全部文书目录", "共11份文书", "立项公告", "决算清册分项2", "维修资金拨付申请单"),
     "account_slip": ("¥11,032.57（人民币壹万壹仟零叁拾贰元伍角柒分）", "-967.43", "-123.45", "+12,000.00", "验证码"),
+    "refund_notice": (
+        "1,234.56", "人民币壹仟贰佰叁拾肆元伍角陆分", "第1期", "云溪电梯工程有限公司", "¥6,000.00", "不符合施工质量要求",
+        "材料未进场", "有效期至2026年4月12日", "收回专户", "专户银行确认", "盖章处", "李维",
+    ),
     "cancellation_notice": (
         "施工单位破产，维修无法继续", "累计已拨付¥6,000.00，已退回¥0.00，尚未退回¥6,000.00",
         "2026年3月13日至2026年3月20日", "异议的提出", "盖章处", "第1页/共1页",
