@@ -25,6 +25,7 @@ from app.models import (
     AuditEvent,
     JournalEntry,
     Notice,
+    Objection,
     Organisation,
     PlatformUser,
     Project,
@@ -38,6 +39,7 @@ from app.queries.gather import gather
 
 EVENTS, ENTRIES, KEPT = AuditEvent.__table__, JournalEntry.__table__, ArchivedPaper.__table__
 PAPERS, MONEY = "papers", "money"
+INNER = ("print", "reveal")  # who looked at what is the matter of whoever did
 PORTION, MOST = 500, 200_000
 
 
@@ -71,6 +73,7 @@ SOURCES: tuple[Source, ...] = (
     Source("transfers", N_("划转"), Transfer, page="Transfers.show"),
     Source("acceptances", N_("验收"), Acceptance),
     Source("refunds", N_("清退"), Refund, page="Refunds.show"),
+    Source("objections", N_("异议"), Objection, page="Objections.show"),
 )
 FILES = "attachments"  # of all of them
 OTHERS = {FILES: N_("附件"), MONEY: N_("资金"), PAPERS: N_("文书")}
@@ -161,7 +164,7 @@ def _events(source: Source, asked: Asked) -> Select:
     query = select(EVENTS.c.at, kind.label("kind"), literal("event").label("source"), EVENTS.c.id.label("key"))
     if reader.is_tenant:
         own = EVENTS.c.organisation_id == (reader.organisation_id or 0)
-        of_rows = and_(of_rows, or_(EVENTS.c.action != "print", own))
+        of_rows = and_(of_rows, or_(EVENTS.c.action.not_in(INNER), own))
     return query.where(of_rows)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,7 @@ from app.screens.request import Screen, actor, expose, requires
 from app.spreadsheets.project_story import write_story
 
 SHOWN_CHANGES = 12
+LONG_NUMBER = re.compile(r"(?<![A-Z0-9])\d{12,}")  # a bank account's
 MARKS = {
     **dict.fromkeys(("return", "reject", "withdraw", "void", "fail", "reopen", "refuse", "cancel"), "is-returned"),
     **dict.fromkeys(
@@ -120,7 +122,8 @@ def what_of(row: Story, project: Project) -> str:
     if row.paper:
         return gettext("存档：%(paper)s", paper=gettext(PAPERS[row.paper].title))
     if row.entry:
-        return f"{gettext(row.entry.label)} {row.summary.removeprefix(row.entry.label)}".strip()
+        told = LONG_NUMBER.sub(lambda found: mask_account_number(found[0]), row.summary)
+        return f"{gettext(row.entry.label)} {told.removeprefix(row.entry.label)}".strip()
     summary = row.summary.removeprefix(f"{project}：").removeprefix(f"{project.number} ")
     return summary or gettext(ACTIONS.get(row.action, N_("其他操作")))
 
