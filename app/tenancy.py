@@ -111,10 +111,7 @@ def _guard_flush(session: Session, _context: Any, _instances: Any) -> None:
         if state.persistent and len(state.identity) == 1:
             pointed.setdefault(type(row), set()).add(state.identity[0])
         for key, target, relation in _pointers(type(row)):
-            value = getattr(row, key)
-            if value is None and relation and relation in row.__dict__:
-                value = _identity(row.__dict__[relation])
-            if value is not None:
+            if (value := _written(row, key, relation)) is not None:
                 pointed.setdefault(target, set()).add(value)
     for target, keys in pointed.items():
         _check_visible(session, target, keys)
@@ -157,6 +154,19 @@ def _pointers(model: type) -> tuple[tuple[str, type, str], ...]:
                 )
                 found.append((mapper.get_property_by_column(column).key, target, relation))
     return tuple(found)
+
+
+def _written(row: Any, key: str, relation: str) -> Any:
+    """What this flush writes into a foreign key; None where it stays, or where the target is still to be stored.
+
+    A pointer that stays is none of the writer's: the application that a bank settles names its notice.
+    """
+    state = inspect(row)
+    if relation and state.attrs[relation].history.has_changes():
+        return _identity(getattr(row, relation))
+    if state.persistent and not state.attrs[key].history.has_changes():
+        return None
+    return getattr(row, key)
 
 
 def _identity(row: Any) -> Any:
