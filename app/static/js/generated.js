@@ -62,7 +62,7 @@
   function choosing(select) {
     var narrow = (select.getAttribute("data-narrow") || "").split(" ").filter(Boolean);
     $(select).select2({
-      theme: "bootstrap", width: "100%", allowClear: !select.required && !select.multiple, language: words,
+      theme: "bootstrap", width: "100%", dropdownParent: $(select.closest("main") || document.body), allowClear: !select.required && !select.multiple, language: words,
       placeholder: select.getAttribute("data-placeholder") || "",
       ajax: {
         url: select.getAttribute("data-choices"), dataType: "json", delay: 200,
@@ -94,6 +94,8 @@
     // jQuery 3.6 lets the box keep the focus that Select2 gives to its search field: what is typed has to land there.
     $(select).on("select2:open", function () {
       var field = document.querySelector(".select2-container--open .select2-search__field");
+      if (box) { box.setAttribute("aria-controls", "select2-" + select.id + "-results"); }
+      if (field && label) { field.setAttribute("aria-label", label.textContent.replace("*", "").trim()); }
       if (field) { field.focus(); }
     });
     $(select).on("change", function () { if (window.platform && $(select).data("touched")) { window.platform.setUnsaved(true); } });

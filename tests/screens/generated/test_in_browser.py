@@ -115,6 +115,7 @@ def test_choosing_field_finds_by_what_is_typed_and_narrows(visit):
         page.click("#select2-building_id-container")
         page.wait_for_selector(".select2-results__option:not(.loading-results)")
         assert "鸿雁2幢" not in page.locator(".select2-results__option").all_inner_texts()
+        assert axe_violations(page, ("minor", "moderate", "serious", "critical")) == []  # while it stands open
 
 
 def choose(page, field: str, typed: str, expected: str) -> None:
