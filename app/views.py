@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.permissions import Permission as P
-from app.queries import inbox, objections, organisation_changes, refunds, registration, transfers
+from app.queries import inbox, objections, organisation_changes, refunds, registration, revenue, transfers
 from app.queries.roster import waiting_batches
 from app.screens.acceptance import Acceptances
 from app.screens.accounts import Accounts
@@ -52,6 +52,8 @@ from app.screens.public import Public
 from app.screens.refunds import Refunds
 from app.screens.registration import Registration
 from app.screens.registrations import OwnRegistration, Registrations
+from app.screens.revenue import Revenue
+from app.screens.revenue_spread import RevenueSpread
 from app.screens.roster import Openings, Roster
 from app.screens.search import Search
 from app.screens.supplements import Supplements
@@ -90,6 +92,11 @@ MENU: tuple[Group, ...] = (
             Item(Houses, "房屋", P.PREMISES_VIEW, (COMPANY,)),
             Item(Owners, "业主", P.OWNER_VIEW, (COMPANY,)),
         ),
+    ),
+    Group(
+        "交款管理",
+        "fa-coins",
+        (Item(Revenue, "收益交款", P.REVENUE_FILE, (COMPANY,)),),
     ),
     Group(
         "维修项目管理",
@@ -141,8 +148,14 @@ MENU: tuple[Group, ...] = (
         (
             Item(Transfers, "资金划转", P.TRANSFER_VIEW, (DEPARTMENT,), count=transfers.waiting),
             Item(Refunds, "项目清退", P.REFUND_VIEW, (DEPARTMENT,)),
+            Item(Revenue, "收益交款与分摊", P.REVENUE_VIEW, (DEPARTMENT,), count=revenue.waiting),
             Item(Openings, "期初余额确认", P.OPENING_CONFIRM, (DEPARTMENT,), count=waiting_batches),
         ),
+    ),
+    Group(
+        "收款确认",
+        "fa-coins",
+        (Item(Revenue, "待确认收款", P.REVENUE_CONFIRM, (BANK,), count=revenue.waiting),),
     ),
     Group(
         "清退确认",
@@ -218,6 +231,7 @@ UNLISTED: tuple[type, ...] = (
     ProjectPlan,
     ProjectShares,
     ProjectStory,
+    RevenueSpread,
     Public,
     PublicObjections,
     Registration,

@@ -16,6 +16,7 @@ from app.documents import contexts_notices as notices
 from app.documents import contexts_plan_change as plan_changes
 from app.documents import contexts_refunds as refunds
 from app.documents import contexts_registration as registration
+from app.documents import contexts_revenue as revenue
 from app.documents import contexts_votes as votes
 from app.documents import sizes
 from app.documents.label_sheet import LabelSheet
@@ -31,10 +32,22 @@ from app.domain.enums import (
     ProjectState,
     RefundReason,
     RefundState,
+    RevenueState,
     VoteState,
 )
 from app.domain.errors import Sentence, say
-from app.models import Application, Area, House, Notice, Organisation, Project, Refund, Vote
+from app.models import (
+    Application,
+    Area,
+    Distribution,
+    House,
+    Notice,
+    Organisation,
+    Project,
+    Refund,
+    RevenueNotice,
+    Vote,
+)
 from app.permissions import Permission as P
 from app.workflows.engine import Context
 
@@ -137,6 +150,12 @@ _ROWS = (
           context=refunds.refund_notice, states=frozenset({RefundState.ISSUED, RefundState.PAID}),
           fits=lambda refund: refund.reason is not RefundReason.SENT_BACK,
           changed=lambda refund: refund.paid_at or refund.filed_at),
+    Paper("revenue_notice", "收益交款通知书", RevenueNotice, P.REVENUE_VIEW, template="revenue_notice.html",
+          context=revenue.revenue_notice,
+          states=frozenset({RevenueState.ISSUED, RevenueState.PAID, RevenueState.KEPT, RevenueState.DISTRIBUTED}),
+          changed=lambda notice: notice.paid_at or notice.filed_at),
+    Paper("distribution_list", "收益分摊清册", Distribution, P.REVENUE_VIEW, rows=revenue.distribution_list,
+          personal=True, size=revenue.distribution_size),
     Paper("project_papers", "项目全部文书", Project, P.PROJECT_VIEW, bundle=True, personal=True),
     Paper("account_slip", "分户账对账单", House, P.ACCOUNT_VIEW, rows=accounts.account_slip, personal=True),
     Paper("equipment_labels", "设施设备标签", Area, P.EQUIPMENT_VIEW, rows=equipment.equipment_labels),

@@ -9,14 +9,18 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import select
 
 from app.documents.registry import PAPERS
 from app.documents.render import render
-from app.domain.enums import NoticeKind
-from app.models import Application, House, Notice, Project, Refund, Vote
+from app.domain.enums import NoticeKind, RevenueKind
+from app.models import Application, Distribution, House, Notice, Project, Refund, Vote
 from app.workflows.notices.actions import publish_notice
 from app.workflows.plan_change.filing import Asked, open_plan_change, save_plan_change
 from app.workflows.projects.plan import PhaseEdit
+from app.workflows.revenue import actions as revenue
+from app.workflows.revenue.benefit import Benefit
+from app.workflows.revenue.flow import act
 from app.workflows.votes import actions as votes
 from tests.factories.areas import Changes
 from tests.factories.repairs import Repairs
@@ -39,6 +43,7 @@ class Story:
     acceptance: Notice
     cancellation: Notice
     refund: Refund
+    distribution: Distribution
     house: House
 
     def subject(self, key: str) -> Any:
@@ -58,6 +63,8 @@ class Story:
             "final_list": self.acceptance,
             "cancellation_notice": self.cancellation,
             "refund_notice": self.refund,
+            "revenue_notice": self.distribution.notice,
+            "distribution_list": self.distribution,
             "project_papers": self.project,
             "account_slip": self.house,
             "equipment_labels": self.house.area,
@@ -98,8 +105,22 @@ def story(repairs) -> Story:
     return Story(
         repairs, fresh(draft), fresh(project), fresh(open_vote), fresh(vote), fresh(notice), fresh(initiation),
         fresh(payout), fresh(area_change), fresh(plan_change), fresh(acceptance), fresh(cancellation),
-        fresh(refund), fresh(houses[0]),
+        fresh(refund), fresh(distributed(repairs)), fresh(houses[0]),
     )  # fmt: skip
+
+
+def distributed(repairs: Repairs) -> Distribution:
+    """1,234.50 of advertising in 1幢, paid and spread over its six houses."""
+    area, building = repairs.city.area, repairs.city.buildings[0]
+    notice = repairs.do(
+        "revenue", lambda ctx: revenue.file_notice(
+            area.id, RevenueKind.ADVERTISING, 123_450, Benefit(buildings=(building.id,)), "电梯轿厢广告", ctx
+        )
+    )  # fmt: skip
+    today = repairs.now.date()
+    repairs.do("bank", lambda ctx: act(notice.id, "confirm", ctx), bank_serial="R1", booked_on=today)
+    repairs.do("finance", lambda ctx: act(notice.id, "distribute", ctx), amount=123_450)
+    return repairs.session.scalars(select(Distribution)).one()
 
 
 def wanted(repairs: Repairs) -> Application:

@@ -26,7 +26,7 @@ NUMBERS = {
     "final_list": "GS2026000002", "public_notice": "GS2026000002", "account_slip": "1幢1单元101",
     "project_papers": "WX2026", "equipment_labels": "安居苑", "area_change_application": "BG2026000001",
     "plan_change_application": "JH2026000001", "cancellation_notice": "CX2026000001",
-    "refund_notice": "QT2026000001",
+    "refund_notice": "QT2026000001", "revenue_notice": "JK2026000001", "distribution_list": "JK2026000001",
 }  # fmt: skip
 # What a person reads on it: amounts in figures and in capitals, and what else must not be missing.
 WORDS = {
@@ -65,6 +65,12 @@ WORDS = {
     "acceptance_notice": (
         "17,000.00", "15,800.00", "人民币壹万伍仟捌佰元整", "王安、李维", "合格", "质保期至", "9,433.83",
     ),
+    "revenue_notice": (
+        "收益交款通知书", "安居苑", "1幢", "广告", "安居物业服务有限公司", "1,234.50",
+        "人民币壹仟贰佰叁拾肆元伍角整", "电梯轿厢广告", "有效期至2026年4月", "专户银行确认", "流水号R1",
+    ),
+    # 89.46 + 89.46 + 120.50 + 99.33 + 99.33 + 120.50 = 618.58 m²; 1,234.50 × 89.46 / 618.58 = 178.535…
+    "distribution_list": ("收益分摊清册", "合计6户", "618.58", "178.5", "¥1,234.50（人民币壹仟贰佰叁拾肆元伍角整）"),
     "final_list": ("¥15,800.00（人民币壹万伍仟捌佰元整）", "1,200.00", "366.17", "决算清册分项1", "决算清册分项2"),
     "equipment_labels": ("1号电梯", "1幢1单元", "曳引机", "门卫室屋面", "设备编号"),
     "project_papers": ("项目全部文书目录", "共11份文书", "立项公告", "决算清册分项2", "维修资金拨付申请单"),
