@@ -89,6 +89,12 @@ def page_of_objections(
     return list(session.scalars(query.options(*names).order_by(*order).limit(limit).offset(offset))), total
 
 
+def with_all_it_names(session: Session, key: int) -> Objection | None:
+    """One objection for its page."""
+    named = (Objection.project, Objection.area, Objection.notice, Objection.answered_by)
+    return session.scalar(select(Objection).where(Objection.id == key).options(*map(joinedload, named)))
+
+
 @dataclass(frozen=True)
 class Claimed:
     """A house of a notice's list with its present owners: (name, identity number) each."""

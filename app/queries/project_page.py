@@ -171,3 +171,12 @@ def latest_acceptance(ctx: Any, project_id: int) -> Any:
         query = select(Acceptance).where(Acceptance.project_id == project_id).order_by(Acceptance.id.desc()).limit(1)
         return ctx.session.scalar(query)
     return next(reversed(facts.acceptances), None)
+
+
+def latest_notice(ctx: Any, project_id: int, kind: NoticeKind) -> Any:
+    """The newest notice of that kind, whatever its state; None: there is none."""
+    facts = ctx.data.get(PAGE)
+    row = facts and next((row for row in reversed(facts.notices) if row.kind is kind), None)
+    if facts and (row is None or row.state in STANDING):
+        return row
+    return notices.latest_notice(ctx.session, project_id, kind)  # the facts have the words only of what stands

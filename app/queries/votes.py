@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, defer, joinedload
 
 from app.domain import voting
 from app.domain.enums import Answer, VoteRule, VoteState
-from app.models import Ballot, Building, House, Vote
+from app.models import Attachment, Ballot, Building, House, Vote
+from app.queries.gather import gather
 
 
 def latest_vote(session: Session, project_id: int, *states: VoteState) -> Vote | None:
@@ -123,12 +124,39 @@ def ballots_with_buildings(session: Session, vote: Vote) -> Iterator[tuple[Ballo
         yield row.Ballot, row.building_id
 
 
-def buildings(session: Session, vote: Vote) -> list[tuple[int, str]]:
-    """(id, name) of the buildings that the vote's houses stand in, for the filter and the quick fill."""
+PAGE = "votes.page"  # no form field can be called this
+
+
+@dataclass
+class VoteFacts:
+    """What one page of a vote has to know: it stands in the page's context, and guards ask it, not the database.
+
+    `buildings` (id, name) for the filter; `scans` of the signed sheet; `filed`: the initiation that rests on it.
+    """
+
+    count: Count
+    buildings: list[Any]
+    scans: list[Any]
+    filed: str | None
+
+
+def vote_with_project(session: Session, key: int) -> Vote | None:
+    """The vote, with its project's row."""
+    return session.scalar(select(Vote).where(Vote.id == key).options(joinedload(Vote.project)))
+
+
+def vote_facts(session: Session, vote: Vote, filed: Select) -> VoteFacts:
+    """By two statements; `filed` asks for the number of the initiation that holds the vote."""
     used = select(House.building_id).join(Ballot, Ballot.house_id == House.id).where(Ballot.vote_id == vote.id)
-    query = select(Building.id, Building.name).where(Building.id.in_(used))
-    query = query.order_by(Building.sort_key, Building.id)
-    return [tuple(row) for row in session.execute(query)]
+    F = Attachment
+    found = gather(
+        session, buildings=select(Building.id, Building.name).where(Building.id.in_(used)).order_by(
+            Building.sort_key, Building.id
+        ), scans=select(F.id, F.file_name, F.size).where(F.subject == Vote.__tablename__, F.subject_id == vote.id)
+        .order_by(F.id), filed=filed,
+    )  # fmt: skip
+    number = found["filed"][0][0] if found["filed"] else None
+    return VoteFacts(count(session, vote), found["buildings"], found["scans"], number)
 
 
 def _filtered(query, vote: Vote, *, search: str, building_id: int | None, unanswered: bool):

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models import Application, PayoutPhase, Project, Submission
 from app.permissions import Permission
 from app.screens import applications_parts as parts
-from app.screens.projects_frame import drawn_version, load_project, whole_number
+from app.screens.projects_frame import drawn_version, load_project, page_context, whole_number
 from app.screens.projects_tabs import fill_act
 from app.screens.request import Screen, context, drawing, expose, requires, submission_key, submit_once, translated
 from app.transaction import forget_changes
@@ -91,7 +91,7 @@ class ApplicationDrafts(Screen):
         return self._question(project)
 
     def _question(self, project: Project, refusal: Refusal | None = None):
-        ctx = context()
+        ctx = page_context(project)
         reason = engine.reason_against(PROJECT, PROJECT.find("file_initiation", project.state), project, ctx)
         return self.page(
             "applications/new_initiation.html", project=project, prompt=before_initiation(project, ctx), reason=reason,

@@ -21,6 +21,7 @@ from app.queries.project_page import PAGE
 from app.screens.exporting import Listing, export_list
 from app.screens.fields import ChineseForm, DayField, at_most, required
 from app.screens.paging import page_of, remembered
+from app.screens.projects_frame import load_project, page_context
 from app.screens.projects_tabs import fill_act, fill_tab
 from app.screens.request import Screen, context, expose, load, requires, submit_once
 from app.screens.votes import own_project, version_of_form
@@ -144,16 +145,17 @@ class Notices(Screen):
     @requires(Permission.NOTICE_PUBLISH)
     def prepare(self, key: int, kind: str):
         """发布公示: choose the closing date; prefilled with the earliest."""
-        project, kind = own_project(key), kind_of(kind)
-        wording = self._prefilled(project, kind)
+        project, kind = load_project(key), kind_of(kind)
+        days = actions.minimum_days(kind, context())
+        wording = self._prefilled(project, kind, days)
         form = FORMS[kind](formdata=None, obj=wording)
-        return self._form(project, kind, form, wording=wording)
+        return self._form(project, kind, form, wording=wording, days=days)
 
     @expose("/project/<int:key>/<kind>/preview", methods=["POST"])
     @requires(Permission.NOTICE_PUBLISH)
     def preview(self, key: int, kind: str):
         """发布预览: the sheet as it will be published. Stores nothing."""
-        project, kind = own_project(key), kind_of(kind)
+        project, kind = load_project(key), kind_of(kind)
         form = FORMS[kind]()
         if not form.validate_on_submit():
             return self._form(project, kind, form, status=422)
@@ -177,32 +179,32 @@ class Notices(Screen):
             return actions.publish_notice(project, kind, ctx=context(), version=version_of_form(), **words)
 
         def refused(refusal: Refusal):
-            return self._form(own_project(key), kind, form, refusal=refusal)
+            return self._form(load_project(key), kind, form, refusal=refusal)
 
         return submit_once(do, answer=lambda notice: url_for("Notices.show", key=notice.id), refused=refused,
                            said=say("公示已发布，请打印公告与清册，盖章后张贴在小区"))  # fmt: skip
 
-    def _prefilled(self, project: Project, kind: NoticeKind) -> content.Wording | None:
+    def _prefilled(self, project: Project, kind: NoticeKind, days: int) -> content.Wording | None:
         try:
-            return content.prefilled(project, kind, context(), actions.minimum_days(kind, context()))
+            return content.prefilled(project, kind, context(), days)
         except Refusal:  # no acceptance yet: the page says so
             return None
 
     def _form(
         self, project: Project, kind: NoticeKind, form: InitiationForm, *, wording: content.Wording | None = None,
-        previewed: bool = False, refusal: Refusal | None = None, status: int = 200,
+        previewed: bool = False, refusal: Refusal | None = None, status: int = 200, days: int | None = None,
     ):  # fmt: skip
         """The form beside the sheet; the sheet is drawn with the earliest closing date while none is chosen."""
-        ctx = context()
-        row = PROJECT.find(actions.ACTS[kind], project.state)
+        ctx = page_context(project)
+        row, days = PROJECT.find(actions.ACTS[kind], project.state), days or actions.minimum_days(kind, ctx)
         closed = engine.reason_against(PROJECT, row, project, ctx)
         if refusal and form.add_refusal(refusal):
             refusal = None
-        earliest = earliest_closing(ctx.today, actions.minimum_days(kind, ctx))
+        earliest = earliest_closing(ctx.today, days)
         wording = wording or replace(content.Wording(earliest), **_words_so_far(form, earliest))
         return self.page(
             "notices/publish.html", project=project, kind=kind, form=form, closed=closed, refusal=refusal,
-            earliest=earliest, days=actions.minimum_days(kind, ctx), previewed=previewed and not closed,
+            earliest=earliest, days=days, previewed=previewed and not closed,
             today=ctx.today, status=status,
             prompt=_since_last(project, kind, ctx), **(_sheet(project, kind, wording, ctx) if not closed else {}),
         )  # fmt: skip

@@ -21,7 +21,7 @@ from app.screens.exporting import Listing, export_list
 from app.screens.fields import ChineseForm, at_most, required
 from app.screens.notices import own_notice
 from app.screens.paging import page_of
-from app.screens.request import Screen, actor, context, expose, load, requires, submit_once
+from app.screens.request import Screen, actor, context, expose, requires, submit_once
 from app.screens.votes import version_of_form
 from app.spreadsheets.objections import write_objections
 from app.transaction import unit_of_work
@@ -158,7 +158,7 @@ def chosen_of_address() -> queries.ObjectionFilter:
 
 def own_objection(key: int) -> Objection:
     """The objection, or 404 when its project is none of the actor's."""
-    objection = load(Objection, key)
-    if not OBJECTION.in_scope(objection, actor()):
+    objection = queries.with_all_it_names(db.session(), key)
+    if objection is None or not OBJECTION.in_scope(objection, actor()):
         raise NotYours(f"Objection {key}")
     return objection

@@ -29,7 +29,7 @@ from app.workflows.projects.editing import VoteAtStake
 from app.workflows.projects.flow import in_scope
 from app.workflows.projects.menu import offers
 from app.workflows.projects.overdue import Late, late, may_be_late, terms_of
-from app.workflows.projects.rules import missing_by_tab
+from app.workflows.projects.rules import missing, missing_by_tab
 from app.workflows.projects.steps import step_bar
 
 
@@ -65,6 +65,14 @@ def load_project(key: int) -> Project:
     if project is None or not in_scope(project, actor()):
         abort(404)
     return project
+
+
+def page_context(project: Project) -> Context:
+    """The context of a page about this project: its guards and texts ask the page's facts, not the database."""
+    ctx = context()
+    facts = ctx.data[PAGE] = page_facts(ctx.session, project)
+    facts.missing = missing(project, ctx) if project.state is ProjectState.DRAFT else []
+    return ctx
 
 
 def workbench(screen: Screen, project: Project, key: str, *, status: int = 200, template: str = "", **values: Any):

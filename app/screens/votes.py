@@ -14,7 +14,7 @@ from app.domain.enums import Answer, BallotSource, VoteState
 from app.domain.errors import NotYours, Refusal, say
 from app.domain.money import format_area
 from app.extensions import db
-from app.models import Attachment, Ballot, Project, Vote
+from app.models import Ballot, Project, Vote
 from app.permissions import Permission
 from app.queries import projects as project_queries
 from app.queries import votes as queries
@@ -26,12 +26,12 @@ from app.screens.projects_tabs import fill_act, fill_tab
 from app.screens.request import Screen, context, expose, load, new_form_key, requires, submit_once, translated
 from app.spreadsheets.votes import write_missing
 from app.workflows import engine
-from app.workflows.attachments.actions import attachments_of
 from app.workflows.notices.content import percent
 from app.workflows.projects.flow import PROJECT
 from app.workflows.projects.flow import in_scope as project_in_scope
 from app.workflows.votes import actions
 from app.workflows.votes.flow import VOTE
+from app.workflows.votes.rules import filed_initiation
 
 CHOICES = (Answer.AGREE, Answer.AGAINST, Answer.ABSTAIN, Answer.NONE)
 
@@ -102,28 +102,27 @@ class Votes(Screen):
     def show(self, key: int):
         """The result: both scales, distances, missing households, every house with its answer."""
         vote, session = own_vote(key), db.session()
-        counted, page, wanted = queries.count(session, vote), page_of(), _filters()
+        facts, page, wanted = facts_of(vote), page_of(), _filters()
         found = queries.page_of_ballots(session, vote, page=page.number, size=page.size, **wanted)
         page.number, page.total = found.page, found.total
         return self.page(
-            "votes/show.html", vote=vote, counted=counted, meters=meters(counted.result), page=page, rows=found.rows,
-            buildings=queries.buildings(session, vote), wanted=wanted, offers=offers(vote),
-            reason=request.args.get("reason", ""), scans=_scans(vote), vote_right=Permission.VOTE_EDIT,
+            "votes/show.html", vote=vote, counted=facts.count, meters=meters(facts.count.result), page=page,
+            rows=found.rows, buildings=facts.buildings, wanted=wanted, offers=offers(vote, facts),
+            reason=request.args.get("reason", ""), scans=facts.scans, vote_right=Permission.VOTE_EDIT,
         )  # fmt: skip
 
     @expose("/<int:key>/entry")
     @requires(Permission.VOTE_EDIT)
     def entry(self, key: int):
         """录入投票表决结果: every house on one page; the script sends changed rows only."""
-        vote, session = own_vote(key), db.session()
+        vote = own_vote(key)
         if vote.state != VoteState.OPEN:
             return redirect(url_for("Votes.show", key=key))
-        counted = queries.count(session, vote)
+        facts = facts_of(vote)
         return self.page(
-            "votes/entry.html", vote=vote, counted=counted, meters=meters(counted.result),
-            buildings=queries.buildings(session, vote),
-            data=_entry_data(vote), choices=CHOICES, offers=offers(vote), scans=_scans(vote),
-            vote_right=Permission.VOTE_EDIT,
+            "votes/entry.html", vote=vote, counted=facts.count, meters=meters(facts.count.result),
+            buildings=facts.buildings, data=_entry_data(vote), choices=CHOICES, offers=offers(vote, facts),
+            scans=facts.scans, vote_right=Permission.VOTE_EDIT,
         )  # fmt: skip
 
     @expose("/<int:key>/answers", methods=["POST"])
@@ -244,8 +243,8 @@ def own_project(key: int) -> Project:
 
 def own_vote(key: int) -> Vote:
     """The vote, or 404 when its project is none of the actor's."""
-    vote = load(Vote, key)
-    if not VOTE.in_scope(vote, context().actor):
+    vote = queries.vote_with_project(db.session(), key)
+    if vote is None or not VOTE.in_scope(vote, context().actor):
         raise NotYours(f"Vote {key}")
     return vote
 
@@ -258,14 +257,15 @@ def version_of_form() -> int:
     return int(text)
 
 
-def offers(vote: Vote) -> dict[str, engine.Offer]:
+def facts_of(vote: Vote) -> queries.VoteFacts:
+    """What the pages of a vote show around its houses."""
+    return queries.vote_facts(db.session(), vote, filed_initiation(vote))
+
+
+def offers(vote: Vote, facts: queries.VoteFacts) -> dict[str, engine.Offer]:
     """The vote's acts by name, each open or with its reason."""
-    return {offer.transition.name: offer for offer in engine.available(VOTE, vote, context())}
-
-
-def _scans(vote: Vote) -> list[Attachment]:
-    """签字表扫描件."""
-    return attachments_of(db.session(), Vote.__tablename__, vote.id)
+    ctx = context(**{queries.PAGE: facts})
+    return {offer.transition.name: offer for offer in engine.available(VOTE, vote, ctx)}
 
 
 def parse_answers(sent: Any) -> dict[int, Answer]:

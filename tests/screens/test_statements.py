@@ -18,6 +18,7 @@ from app.models import (
     Building,
     House,
     HouseChange,
+    Objection,
     Organisation,
     Owner,
     Unit,
@@ -157,3 +158,14 @@ def test_page_of_one_matter_takes_as_many_statements_for_more_rows(
     after = {address: statements(client, address) for address in pages}
     assert {address: count for address, count in after.items() if count > MOST} == {}
     assert after == before
+
+
+@pytest.mark.parametrize("user", ["agent", "clerk", "supervisor"])
+def test_page_of_a_vote_a_notice_or_an_objection_takes_few_statements(session, businesses, signed_in, statements, user):
+    client, own = signed_in(user), businesses.own
+    objection = session.scalars(select(Objection.id).where(Objection.project_id == own.project.id)).one()
+    pages = [f"/votes/{own.vote.id}/", f"/notices/{own.notice.id}/", f"/objections/{objection}/"]
+    if user == "agent":
+        pages += [f"/votes/{own.vote.id}/entry", f"/applications/new/initiation/{own.project.id}"]
+    counted = {address: statements(client, address) for address in pages}
+    assert {address: count for address, count in counted.items() if count > MOST} == {}

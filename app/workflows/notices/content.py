@@ -17,9 +17,8 @@ from app.domain.enums import NoticeKind, VoteState
 from app.domain.errors import Refusal, say
 from app.ledger import project_money
 from app.models import Acceptance, Project
-from app.queries import notices as notice_queries
+from app.queries import project_page as page
 from app.queries import projects
-from app.queries import votes as vote_queries
 from app.queries.transfers import paid_and_refunded
 from app.workflows.acceptance.rules import current as current_acceptance
 from app.workflows.engine import Context
@@ -70,7 +69,7 @@ def build(project: Project, kind: NoticeKind, wording: Wording, ctx: Context) ->
         "closes_on": wording.closes_on.isoformat(),
         "days": calendar.notice_days(ctx.today, wording.closes_on),
         "phone": wording.phone,
-        "basis": fingerprint.notice_basis(ctx.session, project),
+        "basis": fingerprint.notice_basis(project),
         "items": [_item(item, merged, settled) for item in project.items],
         "totals": _totals(rows),
         "phases": [
@@ -81,7 +80,7 @@ def build(project: Project, kind: NoticeKind, wording: Wording, ctx: Context) ->
         "acceptance": _acceptance_facts(project, acceptance, wording, rows, ctx) if acceptance else None,
         "cancellation": _cancellation_facts(project, kind, wording, ctx),
     }  # fmt: skip
-    latest = notice_queries.latest_notice(ctx.session, project.id, kind)
+    latest = page.latest_notice(ctx, project.id, kind)
     content["edition"] = latest.edition + 1 if latest else 1
     content["changes"] = [str(line) for line in changes.between(project, latest, content, ctx)] if latest else []
     return Built(content, rows if kind != NoticeKind.CANCELLATION else [])
@@ -103,10 +102,10 @@ def prefilled(project: Project, kind: NoticeKind, ctx: Context, days: int) -> Wo
 
 def vote_facts(project: Project, ctx: Context) -> dict[str, Any] | None:
     """The passed vote in figures; None where there is none (emergency)."""
-    vote = vote_queries.latest_vote(ctx.session, project.id, VoteState.PASSED)
+    vote = page.latest_vote(ctx, project.id, VoteState.PASSED)
     if vote is None:
         return None
-    counted = vote_queries.count(ctx.session, vote).result
+    counted = page.vote_count(ctx, vote).result
     return {
         "id": vote.id,
         "number": vote.number,

@@ -34,9 +34,12 @@ def notice_fingerprint(session: Session, project: Project) -> str:
     return _digest(_items(session, project, ProjectItem.contractor_id), _shares(session, project))
 
 
-def notice_basis(session: Session, project: Project) -> dict[str, list]:
+def notice_basis(project: Project) -> dict[str, list]:
     """What a notice said about its items, to be kept in its content: {equipment id: [name, budget fen, contractor]}."""
-    return _basis(session.execute(_basis_query(project)))
+    return _basis(
+        (item.equipment_id, item.equipment.name, item.budget, item.contractor.name if item.contractor else "")
+        for item in project.items
+    )
 
 
 def _basis(rows: Iterable) -> dict[str, list]:

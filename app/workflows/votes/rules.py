@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.domain import voting
 from app.domain.enums import INITIATIONS, ApplicationState, ProjectKind, VoteState
@@ -74,26 +74,30 @@ def missing(unmet: tuple[voting.Threshold, ...]) -> Sentence:
 
 def reached(vote: Vote, ctx: Context) -> Sentence | None:
     """Guard of 通过: both scales reach the rule's thresholds."""
-    unmet = queries.count(ctx.session, vote).result.unmet
+    unmet = _count(vote, ctx).result.unmet
     return missing(unmet) if unmet else None
 
 
 def not_reached(vote: Vote, ctx: Context) -> Sentence | None:
     """Guard of 未通过: a vote that reached its thresholds can't be ended as failed."""
-    return None if queries.count(ctx.session, vote).result.unmet else say("表决已达到规定比例，不能按未通过结束")
+    return None if _count(vote, ctx).result.unmet else say("表决已达到规定比例，不能按未通过结束")
+
+
+def filed_initiation(vote: Vote) -> Select:
+    """The number of the initiation that rests on the vote."""
+    rests = (Application.project_id == vote.project_id, Application.kind.in_(INITIATIONS))
+    return select(Application.number).where(*rests, Application.state.in_(FILED)).limit(1)
+
+
+def _count(vote: Vote, ctx: Context) -> queries.Count:
+    facts = ctx.data.get(queries.PAGE)
+    return facts.count if facts else queries.count(ctx.session, vote)
 
 
 def no_initiation_filed(vote: Vote, ctx: Context) -> Sentence | None:
     """A vote is voided only while no initiation is submitted."""
-    number = ctx.session.scalar(
-        select(Application.number)
-        .where(
-            Application.project_id == vote.project_id,
-            Application.kind.in_(INITIATIONS),
-            Application.state.in_(FILED),
-        )
-        .limit(1)
-    )
+    facts = ctx.data.get(queries.PAGE)
+    number = facts.filed if facts else ctx.session.scalar(filed_initiation(vote))
     return say("立项申请 %(number)s 已提交，不能作废表决", number=number) if number else None
 
 
