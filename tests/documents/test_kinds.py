@@ -21,7 +21,8 @@ def test_both_forms_of_a_simple_project_carry_one_number(repairs):
     for text in (initiation, payout):
         assert "编号：LB2026000001" in text
         assert "同一编号，一并受理、一并审核" in text
-        assert [name for name in ("投票表决签字表", "工程预算书", "发票", "收款账户证明", "验收单") if name not in text] == []
+        asked = ("投票表决签字表", "工程预算书", "发票", "收款账户证明", "验收单")
+        assert [name for name in asked if name not in text] == []
     assert "2026年3月2日竣工验收，结算400.00元，等于预算。验收公示编号GS2026000002" in initiation
     assert "在保" not in initiation  # by these very works; before them nothing was known of a warranty
     assert "预算400.00元=维修资金300.00元+业主自筹100.00元" in payout
