@@ -12,7 +12,7 @@ BOTH := money or workflow or isolation or journey
 CLEAN := env -u DATABASE_URL -u SECRET_KEY -u FIELD_KEY -u DATA_DIR -u APP_ENV -u CLOCK -u PORT -u HOST \
 	-u TRUSTED_HOSTS -u BEHIND_PROXY -u TEST_DATABASE -u PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED=1
 
-.PHONY: help run install install-dev assets translations programs test test-sqlite test-postgresql lint format \
+.PHONY: help run install install-dev assets translations programs test test-sqlite test-postgresql test-long lint format \
 	coverage measure messages screenshots bench requirements first-revision clean distclean
 
 help: ## 列出可用的命令 / list the targets
@@ -53,6 +53,13 @@ test-sqlite: install-dev
 test-postgresql: install-dev
 	@echo "== 资金、流程、隔离、全程操作测试，PostgreSQL / $(BOTH) on PostgreSQL"
 	@$(CLEAN) TEST_DATABASE=postgresql $(PY) -m pytest -n 2 -m "$(BOTH)" $(ARGS)
+
+test-long: install-dev programs ## 多例随机项目与多次 kill -9，两种数据库 / many random projects, fifteen kills in a thousand acts, on both databases
+	@for database in sqlite postgresql; do \
+		echo "== $$database"; \
+		$(CLEAN) TEST_DATABASE=$$database MACHINE_EXAMPLES=200 MACHINE_STEPS=40 KILLS=15 KILL_PAYOUTS=270 \
+			$(PY) -m pytest --timeout 7200 tests/workflows/machine tests/faults -k "follow or killed" $(ARGS) || exit 1; \
+	done
 
 lint: install-dev ## 代码检查与分层约定 / ruff and the import contracts
 	@echo "== 代码检查 / ruff"
