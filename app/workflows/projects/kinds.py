@@ -18,7 +18,7 @@ class Step:
 
 
 NEW = Step("new", N_("新建项目"), N_("填写中"))
-VOTE = Step("vote", N_("业主表决"), N_("双三分之二"))
+VOTE = Step("vote", N_("业主表决"), N_("业主共同决定"))
 NOTICE = Step("notice", N_("立项公示"), N_("不少于 7 天"))
 INITIATION = Step("initiation", N_("项目立项"), N_("两级审核"))
 PAYOUT = Step("payout", N_("资金拨付"), N_("按期申请"))
