@@ -43,6 +43,7 @@ def test_simple_project_from_new_to_closed(person, city, cast, session, days, ro
     agent.tab("拨付计划")
     agent.sees("由系统生成", "工程竣工验收合格并公示后一次拨付", "9,934.90", "已填完整")
     vote(agent)
+    steps.to_project(agent, NAME)
     assert agent.closed("项目验收") == "立项公示尚未发布"
     steps.publish(agent, NAME, "立项公示", "10,421.00", "9,934.90")
     accept_and_publish(agent)
