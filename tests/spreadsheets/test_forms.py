@@ -11,7 +11,7 @@ from app.spreadsheets.columns import Column, text
 from app.spreadsheets.shares import read_shares, write_shares
 from app.spreadsheets.writer import write_form
 
-ROWS = [ShareRow(7, "1幢1单元101", "=HYPERLINK(1)", 8946, 5_00, 1_234_50), ShareRow(9, "1幢1单元102", "王五", 5000, 0, 0)]
+ROWS = [ShareRow(7, "1幢1单元101", "=HYPERLINK(1)", 8946, 500, 123450), ShareRow(9, "1幢1单元102", "王五", 5000, 0, 0)]
 
 
 def test_only_the_amount_of_a_share_is_open():

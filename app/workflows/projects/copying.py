@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app import bulk
+from app.domain.apportion import apportion
 from app.domain.enums import ShareMethod
 from app.domain.errors import Refusal, Sentence, say
 from app.models import Contractor, House, ItemShare, PayoutPhase, Project, ProjectItem
@@ -20,7 +22,6 @@ from app.workflows.projects.editing import saved, take_own
 from app.workflows.projects.effects import refresh_plan
 from app.workflows.projects.items import held_equipment, warnings
 from app.workflows.projects.kinds import KINDS
-from app.workflows.projects.shares import split_by_area
 
 KEPT = ("reason", "contact", "phone", "remark", "emergency_type")
 NAMED = 20
@@ -107,25 +108,28 @@ def _copy_item(item: ProjectItem, project: Project, reason: str, ctx: Context) -
     )  # fmt: skip
     project.items.append(new)
     ctx.session.flush()
-    _copy_houses(ctx.session, item, new)
-    figures = select(func.count(), func.coalesce(func.sum(ItemShare.amount), 0)).where(ItemShare.item_id == new.id)
-    houses, total = ctx.session.execute(figures).one()
-    if new.share_method is ShareMethod.BY_AREA and new.budget and houses:
-        split_by_area(ctx.session, new)
-    else:
-        new.shares_stale = item.shares_stale or total != new.budget
+    total = _copy_shares(ctx.session, item, new)
+    new.shares_stale = total != new.budget or (item.shares_stale and new.share_method is ShareMethod.IMPORTED)
 
 
-def _copy_houses(session: Session, item: ProjectItem, new: ProjectItem) -> None:
-    columns = ["item_id", "house_id", "project_id", "sort_key", "floor_area", "amount"]
-    shares = (
-        select(
-            literal(new.id), House.id, literal(new.project_id), House.sort_key, House.floor_area, ItemShare.amount
-        )
+def _copy_shares(session: Session, item: ProjectItem, new: ProjectItem) -> int:
+    """The living houses with their shares, by floor area split anew as areas are today; the sum of the shares (fen)."""
+    houses = session.execute(
+        select(House.id, House.sort_key, House.floor_area, ItemShare.amount)
         .join(ItemShare, ItemShare.house_id == House.id)
         .where(ItemShare.item_id == item.id, House.ended_on.is_(None))
-    )  # fmt: skip
-    session.connection().execute(insert(ItemShare.__table__).from_select(columns, shares))
+        .order_by(House.sort_key, House.id)
+    ).all()
+    amounts = [row.amount for row in houses]
+    if houses and new.budget and new.share_method is ShareMethod.BY_AREA:
+        amounts = apportion(new.budget, [row.floor_area for row in houses])
+    rows = [
+        (new.id, row.id, new.project_id, row.sort_key, row.floor_area, amount)
+        for row, amount in zip(houses, amounts, strict=True)
+    ]
+    columns = ("item_id", "house_id", "project_id", "sort_key", "floor_area", "amount")
+    bulk.insert_rows(session, ItemShare.__table__, columns, rows)
+    return sum(amounts)
 
 
 def _usable(contractor: Contractor, ctx: Context) -> bool:

@@ -36,7 +36,7 @@ def split_budget(key: int, item_id: int, ctx: Context, version: int | None = Non
     if not item.budget:
         raise Refusal(say("请先填写“%(name)s”的预算金额", name=item.equipment.name), field="budget")
     with vote_watched(project, ctx):
-        count = split_by_area(ctx.session, item)
+        count = _split(ctx.session, item)
     _log(project, item, ctx, "split_budget", say("“%(item)s”预算分摊 %(count)s 户", item=_name(item), count=count))
     return count
 
@@ -51,7 +51,7 @@ def split_stale(key: int, ctx: Context, version: int | None = None) -> int:
         raise Refusal(say("没有需要重新分摊的设施设备"))
     with vote_watched(project, ctx):
         for item in waiting:
-            split_by_area(ctx.session, item)
+            _split(ctx.session, item)
     saved(project, ctx, "split_budget", say("预算分摊 %(count)s 项", count=len(waiting)), None)
     return len(waiting)
 
@@ -129,7 +129,7 @@ def store_amounts(session: Session, item: ProjectItem, amounts: Mapping[int, int
     )
 
 
-def split_by_area(session: Session, item: ProjectItem) -> int:
+def _split(session: Session, item: ProjectItem) -> int:
     """The item's budget over its houses, by their areas as they stand today and in their order; how many houses.
 
     All rows are written by one statement.
