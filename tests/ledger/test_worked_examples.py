@@ -8,12 +8,15 @@ from sqlalchemy import select
 from app.domain.enums import EntryKind, ProjectState
 from app.ledger.checks import verify
 from app.ledger.project_money import (
+    drop_fund,
+    fix_fund,
     fund_total,
     limit_total,
     net_paid,
+    settle_ahead,
     settlement_preview,
 )
-from app.models import JournalEntry, PoolAccount, Transfer
+from app.models import ItemShare, JournalEntry, PoolAccount, Transfer
 from tests.ledger.desk import Desk
 
 pytestmark = pytest.mark.money
@@ -57,6 +60,23 @@ def test_money_md_2_example(desk: Desk):
     desk.close(project)
     assert [principal for principal, _, _ in desk.accounts()] == yuan(410, 0, 410)
     assert verify(desk.session) == []
+
+
+def test_settled_ahead_the_limit_is_right_from_the_start(desk: Desk):
+    """The same example accepted before its initiation (as 简单拨付 is, at its budget): u = 90/40/90 once f is fixed."""
+    houses = desk.add_houses(yuan(500, 40, 500))
+    project = desk.project(shares(houses, 100, 100, 100))
+    item = project.items[0].id
+    settle_ahead(desk.session, project, {item: 270_00})
+    fix_fund(desk.session, project)
+    assert [desk.column(project, name) for name in ("fund", "settled", "fund_limit", "held")] == [
+        yuan(100, 40, 100), yuan(90, 90, 90), yuan(90, 40, 90), yuan(0, 0, 0),
+    ]  # fmt: skip
+    drop_fund(desk.session, project)  # returned: nothing is settled any more
+    assert set(desk.session.scalars(select(ItemShare.settled))) == {None}
+    settle_ahead(desk.session, project, {item: 300_00})
+    fix_fund(desk.session, project)
+    assert desk.column(project, "fund_limit") == yuan(100, 40, 100)
 
 
 def test_last_payout_of_the_example_is_30_16_30(desk: Desk):
