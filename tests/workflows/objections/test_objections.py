@@ -173,6 +173,18 @@ def test_where_the_approval_waits_for_no_notice_no_objection_holds_it(repairs, p
     assert held(repairs, project) == ""
 
 
+def test_objection_to_the_acceptance_notice_holds_up_a_simple_project(repairs):
+    """Its initiation is approved after both notices; this one ends on 9 March too."""
+    shares = [dict.fromkeys(repairs.houses([10_000]), 3000)]
+    project = repairs.project(shares, [], kind=ProjectKind.SIMPLE)
+    repairs.voted(project)
+    repairs.published(project)
+    repairs.accept_works(project, 3000)
+    owners(repairs, repairs.published(project, NoticeKind.ACCEPTANCE))
+    repairs.pass_days(8)
+    assert held(repairs, project) == "1 件业主异议尚未答复（YY2026000001），须答复后或在 2026-03-16 之后方可审核通过"
+
+
 def test_emergency_does_not_wait(repairs):
     shares = [dict.fromkeys(repairs.houses([10_000]), 3000)]
     project = repairs.project(shares, [3000], kind=ProjectKind.EMERGENCY)
