@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
 
 from app.domain.enums import NoticeKind
-from app.domain.errors import Conflict, Refusal
+from app.domain.errors import Conflict, NotYours, Refusal
+from app.extensions import db
 from app.models import Application, PlanChange, PlanChangePhase
+from app.transaction import unit_of_work
 from app.workflows.applications.filing import discard_draft
+from app.workflows.applications.flow import act
+from app.workflows.engine import Context
 from app.workflows.plan_change import plans
 from app.workflows.plan_change.filing import Asked, open_plan_change, save_plan_change
 from app.workflows.plan_change.rules import frozen_phases
 from app.workflows.projects.menu import why_closed
 from app.workflows.projects.plan import PhaseEdit
+from tests.factories import people
+from tests.factories.areas import Changes
+from tests.support.threads import together
 
 START, END = date(2026, 4, 1), date(2026, 6, 30)
 
@@ -234,3 +242,35 @@ def test_a_draft_is_thrown_away_with_all_that_hangs_on_it(repairs, project):
     repairs.do("agent", lambda ctx: discard_draft(application.id, ctx))
     left = [repairs.session.scalar(select(func.count()).select_from(model)) for model in (PlanChange, PlanChangePhase)]
     assert left == [0, 0]
+
+
+def test_the_company_that_takes_over_goes_on_with_it(repairs, project):
+    """With the session's guard on: a contractor of the new register takes the former one's place."""
+    draft(repairs, project, asked(30_000, 44_000, 26_000))
+    changes = Changes(repairs)
+    changes.job(changes.approved(repairs.city.area))
+    new, item = repairs.city.other.contractor, repairs.fresh(project).items[0].id
+    application = changes.do("other_admin", lambda ctx: open_plan_change(project.id, ctx))
+    assert repairs.fresh(application).plan_change.phases[1].amount == 44_000  # the draft has passed with the project
+    wanted = asked(30_000, 44_000, 26_000, contractors={item: new.id})
+    changes.do("other_admin", lambda ctx: save_plan_change(application.id, wanted, ctx))
+    changes.do("other_admin", lambda ctx: act(application.id, "submit", ctx))
+    with pytest.raises(NotYours):
+        changes.do("agent", lambda ctx: act(application.id, "withdraw", ctx))
+    repairs.approve(application)
+    assert repairs.fresh(project).items[0].contractor.name == new.name
+
+
+def test_two_agents_begin_one_at_the_same_moment(app, repairs, project):
+    key, told = project.id, []
+
+    def begin(username: str) -> None:
+        with app.app_context():
+            with unit_of_work() as session:
+                actor = people.actor(session, people.load_cast(session).__dict__[username], repairs.now.date())
+                told.append(open_plan_change(key, Context(session, actor, repairs.now)).id)
+            db.session.remove()
+
+    repairs.session.rollback()
+    together([partial(begin, "agent"), partial(begin, "org_admin")])
+    assert len(set(told)) == 1
