@@ -23,7 +23,7 @@ from app import clock, models
 from app.domain.errors import NotYours
 from app.permissions import COMPANY_ROLES, Actor
 from app.queries.actors import actor_of
-from app.tenancy_rules import RULES, Scope
+from app.tenancy_rules import PASSING, RULES, Scope
 
 CHUNK = 500
 KINDS_OF_ROLES = COMPANY_ROLES | {"Bank"}
@@ -124,7 +124,9 @@ def _check_organisation(row: Any, actor: Actor) -> None:
     value = row.organisation_id
     if value is None and row.__dict__.get("organisation") is not None:
         value = _identity(row.__dict__["organisation"])
-    if value != actor.organisation_id:
+    state = inspect(row)
+    passes = type(row) in PASSING and state.persistent and not state.attrs.organisation_id.history.has_changes()
+    if value != actor.organisation_id and not passes:
         raise NotYours(f"{type(row).__name__} of organisation {value}")
 
 

@@ -55,7 +55,7 @@ class Scope:
         return select(table.c.id).where(or_(self.own(table), table.c.id.in_(named)))
 
     def revenue_notices(self) -> Select:
-        """Ids of 收益交款: what the own organisation filed, and what is about its areas (unpaid ones pass with them)."""
+        """Ids of 收益交款: what the own organisation filed, and what is about its areas (they pass with the area)."""
         table = _table("RevenueNotice")
         return select(table.c.id).where(or_(self.own(table), table.c.area_id.in_(self.areas)))
 
@@ -127,8 +127,11 @@ def _organisation_of_company(scope: Scope, t: Any) -> ColumnElement[bool]:
 
 def _organisation_of_bank(scope: Scope, t: Any) -> ColumnElement[bool]:
     projects = _table("Project")
-    payers = select(projects.c.organisation_id).where(projects.c.id.in_(scope.projects()))
-    return or_(t.id == scope.organisation_id, t.kind == OrganisationKind.DEPARTMENT, t.id.in_(payers))
+    companies = select(projects.c.organisation_id).where(projects.c.id.in_(scope.projects()))
+    notices = _table("RevenueNotice")
+    payers = select(notices.c.organisation_id).where(notices.c.escrow_account_id.in_(scope.escrows))
+    seen = or_(t.id.in_(companies), t.id.in_(payers))
+    return or_(t.id == scope.organisation_id, t.kind == OrganisationKind.DEPARTMENT, seen)
 
 
 def _organisation_of_notice(scope: Scope, t: Any) -> ColumnElement[bool]:
@@ -161,6 +164,16 @@ def _entry_of_houses(scope: Scope, t: Any) -> ColumnElement[bool]:
     postings, houses = _table("Posting"), _table("House")
     joined = postings.join(houses, houses.c.id == postings.c.house_id)
     mine = exists().select_from(joined).where(postings.c.entry_id == t.id, houses.c.area_id.in_(scope.areas))
+    return or_(t.project_id.in_(scope.projects()), mine)
+
+
+def _entry_of_escrow(scope: Scope, t: Any) -> ColumnElement[bool]:
+    """Those of its projects, and what moved an account of its own escrow accounts (收益交款)."""
+    postings, pools = _table("Posting"), _table("PoolAccount")
+    joined = postings.join(pools, pools.c.id == postings.c.pool_account_id)
+    mine = exists().select_from(joined).where(
+        postings.c.entry_id == t.id, pools.c.escrow_account_id.in_(scope.escrows)
+    )
     return or_(t.project_id.in_(scope.projects()), mine)
 
 
@@ -201,7 +214,7 @@ RULES: dict[type, tuple[Rule, Rule, Rule]] = {
     models.EscrowAccount: (_escrow_of_areas, _escrow_itself, _nothing),
     models.HouseAccount: (_by_area, _by_escrow, _nothing),
     models.PoolAccount: (_by_area, _by_escrow, _nothing),
-    models.JournalEntry: (_entry_of_houses, _by_project, _nothing),
+    models.JournalEntry: (_entry_of_houses, _entry_of_escrow, _nothing),
     models.Posting: (_posting_of_houses, _posting_of_houses, _nothing),
     models.OpeningBatch: (_by_area, _nothing, _nothing),
     models.OpeningLine: (_one_of(lambda s: s.of_areas("OpeningBatch"), "batch_id"), _nothing, _nothing),
@@ -249,6 +262,10 @@ RULES: dict[type, tuple[Rule, Rule, Rule]] = {
     models.Job: (_by_organisation, _by_organisation, _nothing),
     models.Message: (_own_message, _own_message, _nothing),
 }  # fmt: skip
+
+
+# Rows that stay their filer's and are acted on by whoever serves the area now: unpaid notices pass with it.
+PASSING: frozenset[type] = frozenset({models.RevenueNotice})
 
 
 def column_of(actor: Actor) -> int:
