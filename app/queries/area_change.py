@@ -114,11 +114,13 @@ def companies(session: Session, area_ids: Collection[int], today: date) -> dict[
     return {area: (key, name) for area, key, name in session.execute(query)}
 
 
-def contract_ends(area_ids: Collection[int], today: date) -> Select:
-    """(area, last day) of the contracts of property companies that run on that day."""
+def contract_ends(area_ids: Collection[int], applicant_id: int, today: date) -> Select:
+    """(area, last day) of the contracts that run on that day with property companies other than the applicant."""
     joined = CONTRACTS.join(ORGANISATIONS, ORGANISATIONS.c.id == CONTRACTS.c.organisation_id)
     query = select(CONTRACTS.c.area_id, CONTRACTS.c.ends_on).select_from(joined)
-    return query.where(CONTRACTS.c.area_id.in_(area_ids), *in_force(today)).order_by(CONTRACTS.c.id)
+    return query.where(
+        CONTRACTS.c.area_id.in_(area_ids), CONTRACTS.c.organisation_id != applicant_id, *in_force(today)
+    ).order_by(CONTRACTS.c.id)  # fmt: skip
 
 
 def sizes(session: Session, area_ids: Collection[int]) -> dict[int, Size]:

@@ -84,7 +84,7 @@ def _moving(application: Application, ctx: Context) -> dict[int, Moving]:
     )
     found = gather(
         ctx.session,
-        contracts=queries.contract_ends(ids, ctx.today),
+        contracts=queries.contract_ends(ids, application.organisation_id, ctx.today),
         projects=select(Project.area_id, func.count()).where(*others).group_by(Project.area_id),
         applications=select(Project.area_id, func.count())
         .join(Application, Application.project_id == Project.id)
