@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache
 
 MAX_KEY = 160
 """Longest key that either function gives, in characters: the width of the column."""
 _PART = 39
-_KEPT = 5_000  # keys that are remembered: the names of a list's buildings, units, floors and rooms come back row by row
 
 _ABOVE, _BELOW = "5", "4"
 _TURNED = str.maketrans("0123456789", "9876543210")
@@ -29,7 +29,6 @@ _TOKEN = re.compile(
 _BELOW_GROUND = re.compile(r"(?:-|负|地下)(?=第?[0-9一二三四五六七八九十])")
 
 
-@lru_cache(maxsize=_KEPT, typed=True)
 def natural_key(text: str | int | None) -> str:
     """A string whose binary order is the natural order of `text`; for lists of names, floors, room numbers.
 
@@ -56,17 +55,31 @@ def house_sort_key(
     number a sign for below ground only sets it before the others, -101 before -102. Parts that are missing
     (a shop without a unit) stand first.
     """
-    parts = (natural_key(building), natural_key(unit), _floor_key(floor), _room_key(room))
+    return _joined(natural_key(building), natural_key(unit), _floor_key(floor), _room_key(room))
+
+
+def house_sorter() -> Callable[[str, str, str, str], str]:
+    """`house_sort_key` for the houses of one list: what its names gave is kept as long as the caller keeps this.
+
+    Buildings, units, floors and room numbers come back in every row; texts only.
+    """
+    place_key, floor_key, room_key = cache(natural_key), cache(_floor_key), cache(_room_key)
+
+    def sort_key(building: str, unit: str, floor: str, room: str) -> str:
+        return _joined(place_key(building), place_key(unit), floor_key(floor), room_key(room))
+
+    return sort_key
+
+
+def _joined(*keys: str) -> str:
     # A space stands before every character that a key can hold, so a shorter part comes before a longer one.
-    return " ".join(part[:_PART] for part in parts)
+    return " ".join(key[:_PART] for key in keys)
 
 
-@lru_cache(maxsize=_KEPT, typed=True)
 def _floor_key(floor: str | int | None) -> str:
     return natural_key(re.sub(r"^[Bb](?=[0-9])", "-", _plain(floor)))
 
 
-@lru_cache(maxsize=_KEPT, typed=True)
 def _room_key(room: str | int | None) -> str:
     plain = _plain(room)
     mark = _BELOW_GROUND.match(plain)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from app.spreadsheets.reader import Sheet, read_sheet
 
 MAX_ROWS = 100_000
 CO_OWNERS = "、"
+_BUILDING_ENDINGS = ("幢", "栋", "座", "号楼")
 _CO_OWNERS = re.compile(r"\s*[、，,；;/]\s*")
 
 
@@ -106,15 +106,15 @@ def house_key(values: dict[str, Any]) -> tuple[str, str, str]:
     return (plain_building(values["building"]), _plain(values["unit"]), _plain(values["room"]))
 
 
-@lru_cache(maxsize=5_000)
 def plain_building(name: str) -> str:
     """A building's name for comparing: 3幢, 3 栋 and 3号楼 are the same."""
-    return re.sub(r"(幢|栋|座|号楼)$", "", _plain(name))
+    plain = _plain(name)
+    ending = next((ending for ending in _BUILDING_ENDINGS if plain.endswith(ending)), "")
+    return plain.removesuffix(ending)
 
 
-@lru_cache(maxsize=5_000)
 def _plain(value: str) -> str:
-    return re.sub(r"\s+", "", value).lower()
+    return "".join(value.split()).lower()
 
 
 def _lacks_owner(values: dict[str, Any]) -> bool:

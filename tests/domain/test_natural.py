@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.natural import MAX_KEY, house_sort_key, natural_key
+from app.domain.natural import MAX_KEY, house_sort_key, house_sorter, natural_key
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,11 @@ HOUSES = [
 
 def test_house_sort_key_orders_a_small_city():
     assert sorted(random.Random(2).sample(HOUSES, len(HOUSES)), key=lambda house: house_sort_key(*house)) == HOUSES
+
+
+def test_house_sorter_gives_the_same_keys():
+    sort_key = house_sorter()
+    assert [sort_key(*map(str, house)) for house in HOUSES] == [house_sort_key(*map(str, house)) for house in HOUSES]
 
 
 def test_house_sort_key_in_binary_order_of_utf8_is_the_same_order():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from app import audit
 from app.bulk import insert_rows, take_keys
 from app.domain.enums import BuildingKind, HouseUse
 from app.domain.errors import Conflict, say
-from app.domain.natural import house_sort_key, natural_key
+from app.domain.natural import house_sorter, natural_key
 from app.ledger.accounts import open_house_accounts
 from app.models import Area, Building, House, OpeningBatch, OpeningLine, Ownership, Unit
 from app.spreadsheets import roster
@@ -112,7 +113,10 @@ def _assign_owners(session: Session, area: Area, rows: list[dict[str, Any]]) -> 
 
 def _store_houses(session: Session, area: Area, rows: list[dict[str, Any]], places: list[Place]) -> list[int]:
     keys = take_keys(session, House.__table__, len(rows))
-    houses = (_house(key, area.id, place, values) for key, place, values in zip(keys, places, rows, strict=True))
+    sort_key = house_sorter()
+    houses = (
+        _house(key, area.id, place, values, sort_key) for key, place, values in zip(keys, places, rows, strict=True)
+    )
     insert_rows(session, House.__table__, HOUSE_COLUMNS, houses)
     return keys
 
@@ -123,13 +127,13 @@ HOUSE_COLUMNS = (
 )  # fmt: skip
 
 
-def _house(key: int, area_id: int, place: Place, values: dict[str, Any]) -> tuple:
+def _house(key: int, area_id: int, place: Place, values: dict[str, Any], sort_key: Callable) -> tuple:
     """The row as the driver takes it, in the order of HOUSE_COLUMNS."""
     day = values["deposited_on"]
     return (
         key, area_id, place.building_id, place.unit_id, values["floor"], values["room"],
         f"{place.building}{place.unit}{values['room']}",
-        house_sort_key(place.building, place.unit, values["floor"], values["room"]), values["floor_area"],
+        sort_key(place.building, place.unit, values["floor"], values["room"]), values["floor_area"],
         values["area_ground"].value, (values["use"] or HouseUse.RESIDENTIAL).value, values["sale_state"].value,
         values["first_deposit"], day.isoformat() if day else None,
         values["owner_ids"][0] if values["owner_ids"] else None,
