@@ -30,10 +30,11 @@ def notice(notice: Notice, ctx: Context) -> dict[str, Any]:
 
 def _section(section: notice_text.Section) -> dict[str, Any]:
     works = section.works
+    rows = [{name: str(cell) for name, cell in row.items()} for row in works.rows] if works else []
     return {
-        "heading": f"{section.numeral}、{section.heading}",
+        "heading": f"{section.numeral}{section.heading}",
         "lines": [str(line) for line in section.lines],
         "works": works and {
-            "rows": works.rows, "total": str(works.total), "budget": works.budget, "settled": works.settled,
+            "rows": rows, "total": str(works.total), "budget": works.budget, "settled": works.settled,
         },
     }  # fmt: skip

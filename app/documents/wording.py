@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from app.domain.enums import VoteRule
+from app.domain.errors import N_
 from app.domain.money import capitals, format_area, format_yuan
 
 RULES = {
-    VoteRule.TWO_THIRDS: "同意的业主专有部分面积、业主人数均达到范围内总面积、总人数的三分之二以上为通过（双三分之二）",
-    VoteRule.CIVIL_CODE_USE: (
+    VoteRule.TWO_THIRDS: N_(
+        "同意的业主专有部分面积、业主人数均达到范围内总面积、总人数的三分之二以上为通过（双三分之二）"
+    ),
+    VoteRule.CIVIL_CODE_USE: N_(
         "参与表决的面积、人数均占三分之二以上，且参与表决的面积、人数均过半数同意为通过（民法典第二百七十八条）"
     ),
-    VoteRule.CIVIL_CODE_RAISE: (
+    VoteRule.CIVIL_CODE_RAISE: N_(
         "参与表决的面积、人数均占三分之二以上，且参与表决的面积、人数均四分之三以上同意为通过（民法典第二百七十八条）"
     ),
 }

@@ -86,7 +86,7 @@ def test_preview_print_page_and_public_page_say_the_same(repairs, signed_in, cli
     lines = [text.greeting, text.opening]
     for section in text.sections:
         works = [section.works.total, section.works.budget] if section.works else []
-        lines += [f"{section.numeral}、{section.heading}", *works, *section.lines]
+        lines += [f"{section.numeral}{section.heading}", *works, *section.lines]
     said = ["".join(str(line).split()) for line in lines]
     assert len(text.sections) >= 6
     assert "与前次公示相比的变动" in [str(section.heading) for section in text.sections]

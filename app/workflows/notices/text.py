@@ -14,7 +14,9 @@ from app.documents import wording as w
 from app.domain.enums import ProjectKind, VoteRule
 from app.domain.errors import N_, Sentence, say
 
-NUMERALS = "一二三四五六七八九十"
+NUMERALS = (
+    N_("一、"), N_("二、"), N_("三、"), N_("四、"), N_("五、"), N_("六、"), N_("七、"), N_("八、"), N_("九、"),
+)  # fmt: skip
 Said = dict[str, Any]
 
 
@@ -22,7 +24,7 @@ Said = dict[str, Any]
 class Works:
     """The table of items: one row each (`WORKS_HEADS` names its cells), and its last row."""
 
-    rows: tuple[dict[str, str], ...]
+    rows: tuple[dict[str, str | Sentence], ...]
     total: Sentence
     budget: str
     settled: str
@@ -96,26 +98,27 @@ def _what(said: Said):
     totals = said["totals"]
     values = {"kind": _kind(said), "range": _whole_range(said)}
     if not totals["houses"]:
-        return say("项目"), (say("项目类别：%(kind)s。实施范围：%(range)s。", **values),)
+        return say("项目概况"), (say("项目类别：%(kind)s。实施范围：%(range)s。", **values),)
     line = say(
         "项目类别：%(kind)s。实施范围：%(range)s，涉及 %(houses)s 户、建筑面积 %(area)s 平方米。",
         houses=w.count(totals["houses"]), area=w.area(totals["floor_area"]), **values,
     )  # fmt: skip
-    return say("项目"), (line,)
+    return say("项目概况"), (line,)
 
 
-def _kind(said: Said) -> str:
+def _kind(said: Said) -> str | Sentence:
     """正常; 紧急（电梯故障）: notices of before do not tell which emergency."""
     label, emergency = ProjectKind(said["project"]["kind"]).label, said["project"].get("emergency")
-    return f"{label}（{emergency}）" if emergency else label
+    return say("%(kind)s（%(emergency)s）", kind=label, emergency=emergency) if emergency else label
 
 
-def _whole_range(said: Said) -> str:
+def _whole_range(said: Said) -> str | Sentence:
     named = list(dict.fromkeys(item["range"] for item in said["items"] if item["range"]))
     if named and all(item["range"] for item in said["items"]):
         return "、".join(named)
     buildings = max((item["buildings"] for item in said["items"]), default=0)
-    return f"{said['area']['name']}（共 {buildings} 幢）" if buildings else said["area"]["name"]
+    area = said["area"]["name"]
+    return say("%(area)s（共 %(buildings)s 幢）", area=area, buildings=buildings) if buildings else area
 
 
 def _works(said: Said):
@@ -127,16 +130,22 @@ def _works(said: Said):
     return heading, (), Works(rows, total, w.yuan(totals["budget"]), w.yuan(totals["settled"]))
 
 
-def _item(place: int, item: dict[str, Any]) -> dict[str, str]:
+def _item(place: int, item: dict[str, Any]) -> dict[str, str | Sentence]:
     return {
         "place": str(place),
         "equipment": f"{item['location']} {item['equipment']}",
         "content": item["content"],
-        "range": f"{item['range'] or str(item['buildings']) + ' 幢'} {w.count(item['houses'])} 户",
+        "range": _range(item),
         "budget": w.yuan(item["budget"]),
         "settled": w.yuan(item["settled"]),
         "contractor": item["contractor"],
     }
+
+
+def _range(item: dict[str, Any]) -> Sentence:
+    if item["range"]:
+        return say("%(range)s %(houses)s 户", range=item["range"], houses=w.count(item["houses"]))
+    return say("%(buildings)s 幢 %(houses)s 户", buildings=item["buildings"], houses=w.count(item["houses"]))
 
 
 def _is_lone(said: Said) -> bool:
@@ -193,7 +202,7 @@ def _vote(said: Said):
 def _acceptance(said: Said):
     facts = said["acceptance"]
     days = {"starts": facts["works_from"], "ends": facts["works_to"], "completed": facts["completed_on"]}
-    days = {name: w.day(value) for name, value in days.items()}
+    days = {name: _day(value) for name, value in days.items()}
     lines = [
         say("施工日期：%(starts)s 至 %(ends)s。验收日期：%(completed)s。", **days),
         say("验收内容：%(content)s", content=facts["works_content"]),
@@ -201,7 +210,7 @@ def _acceptance(said: Said):
         say("验收意见：%(opinion)s", opinion=facts["opinion"]),
     ]
     if facts["warranty_until"]:
-        lines.append(say("质保期至 %(day)s。", day=w.day(facts["warranty_until"])))
+        lines.append(say("质保期至 %(day)s。", day=_day(facts["warranty_until"])))
     return say("施工与验收"), tuple(lines)
 
 
@@ -235,8 +244,16 @@ def _money_back(said: Said):
     return heading, (line, say("尚未退回的资金全部退回专户后，项目方可撤销。"))
 
 
+def _day(text: str) -> Sentence | str:
+    """2026年3月2日 of ISO text; nothing for none."""
+    if not text:
+        return ""
+    year, month, day = map(int, text.split("-"))
+    return say("%(year)s年%(month)s月%(day)s日", year=year, month=month, day=day)
+
+
 def _time(said: Said):
-    days = {"from": w.day(said["published_on"]), "to": w.day(said["closes_on"]), "days": said["days"]}
+    days = {"from": _day(said["published_on"]), "to": _day(said["closes_on"]), "days": said["days"]}
     return say("公示时间"), (say("%(from)s 至 %(to)s（发布当日不计，共 %(days)s 天）。", **days),)
 
 
