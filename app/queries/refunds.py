@@ -95,6 +95,11 @@ _WITH = (
 )
 
 
+def refund(session: Session, key: int) -> Refund | None:
+    """One with all that its page shows."""
+    return session.scalar(select(Refund).where(Refund.id == key).options(*_WITH))
+
+
 def overview(session: Session, actor: Actor, chosen: RefundFilter) -> Overview:
     """By one statement."""
     every = [

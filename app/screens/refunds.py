@@ -7,7 +7,7 @@ from typing import Any
 from flask import request, url_for
 
 from app import clock
-from app.domain.enums import RefundReason, RefundState
+from app.domain.enums import ProjectState, RefundReason, RefundState
 from app.domain.errors import N_, NotYours, Refusal, say
 from app.extensions import db
 from app.models import Project, Refund
@@ -18,13 +18,15 @@ from app.screens.exporting import Listing, export_list
 from app.screens.paging import page_of
 from app.screens.projects_frame import drawn_version, load_project, save_tab, whole_number, workbench
 from app.screens.projects_tabs import fill_act
-from app.screens.request import Screen, actor, context, expose, load, requires, submit_once
+from app.screens.request import Screen, actor, context, expose, requires, submit_once
 from app.screens.ticked import act_on_ticked, posted_yuan
 from app.spreadsheets.refunds import write_refunds
 from app.workflows import engine
 from app.workflows.projects.menu import why_closed
 from app.workflows.refunds import actions
 from app.workflows.refunds.flow import REFUND, act, in_scope, lock_together
+
+PAYS_BACK = (ProjectState.RUNNING, ProjectState.CLOSED)
 
 
 class Refunds(Screen):
@@ -73,10 +75,11 @@ class Refunds(Screen):
     def _dialog(self, project: Project, *, status: int = 200, refusal: Refusal | None = None):
         lines, filed = queries.of_project(db.session(), project.id)
         at = request.form.get("transfer_id", "")
+        is_open = any(line.left > 0 for line in lines) and project.state in PAYS_BACK
         return workbench(
             self, project, "applications", status=status, template="refunds/dialog.html", paid_lines=lines, filed=filed,
             reasons=actions.REASONS, typed=request.form, at=at, fault=refusal, today=clock.today(),
-            closed=why_closed(project, "file_refund", context()),
+            closed=None if is_open else why_closed(project, "file_refund", context()),
         )  # fmt: skip
 
     @expose("/project/<int:key>", methods=["POST"])
@@ -139,8 +142,8 @@ class Refunds(Screen):
 
 def load_refund(key: int) -> Refund:
     """The refund, or 404 when it is none of the actor's."""
-    refund = load(Refund, key)
-    if not in_scope(refund, actor()):
+    refund = queries.refund(db.session(), key)
+    if refund is None or not in_scope(refund, actor()):
         raise NotYours(f"Refund {key}")
     return refund
 
