@@ -21,6 +21,7 @@ from app.demo import (
     profiles,
     projects,
     registrations,
+    revenue,
     scale,
 )
 from app.extensions import db
@@ -57,6 +58,7 @@ def load(app: Flask, size: str = "demo") -> int:
                 open_balances(session, random, area, now - OPENED_BEFORE)
         projects.make_projects(random)
         endings.make_endings()
+        revenue.make_revenue()
         equipment.make_history(random)
         profiles.make_profiles(DEMO_PASSWORD)
         houses.make_changes(random)
