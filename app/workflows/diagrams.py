@@ -10,6 +10,7 @@ from app.workflows.objections.flow import OBJECTION
 from app.workflows.payouts.flow import TRANSFER
 from app.workflows.projects.flow import PROJECT
 from app.workflows.refunds.flow import REFUND
+from app.workflows.revenue.flow import REVENUE
 from app.workflows.registration.flow import WISH
 from app.workflows.roster.flow import OPENING
 from app.workflows.votes.flow import VOTE
@@ -23,6 +24,7 @@ FLOWS: tuple[tuple[str, Flow], ...] = (
     ("项目验收", ACCEPTANCE),
     ("划转", TRANSFER),
     ("清退", REFUND),
+    ("收益交款", REVENUE),
     ("期初余额", OPENING),
     ("意向区域", WISH),
 )
