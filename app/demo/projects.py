@@ -7,6 +7,7 @@ from datetime import timedelta
 from random import Random
 
 from app import clock
+from app.demo.changes import change_plan, supplement
 from app.demo.desk import Desk
 from app.demo.objections import answer, object_to
 from app.domain.enums import EmergencyType, NoticeKind, ProjectKind
@@ -74,6 +75,7 @@ def running(desk: Desk) -> None:
     second = desk.approve(desk.payout(project, 2, (LIFT, desk.fresh(project).phases[1].amount // 2)))
     desk.move("finance", desk.lines(second)[0], "prepare")
     desk.approve(desk.payout(project, 2, (ROOF, 1_000_000)))
+    supplement(desk, project, "3栋屋面维修补充", "开工后发现女儿墙压顶开裂，超出原预算部分另行立项。")
 
 
 def in_second_review(desk: Desk) -> None:
@@ -121,7 +123,7 @@ def returned(desk: Desk) -> None:
 
 
 def emergency(desk: Desk) -> None:
-    """紧急, no vote: phase one paid, the second at the window, works under way."""
+    """紧急, no vote: phase one paid, the second and a change of the last at the window, works under way."""
     kind = {"kind": ProjectKind.EMERGENCY, "emergency": EmergencyType.LEAK}
     project = desk.project("锦绣花园", "2栋屋面渗漏抢修", "连日暴雨，顶层多户漏水，楼道照明短路。", **kind)
     desk.add_item(project, "屋面防水层", "拆除渗漏部位，重做防水并恢复保护层", ROOF, 52_800, "2栋")
@@ -133,6 +135,7 @@ def emergency(desk: Desk) -> None:
     phases = [phase.amount for phase in desk.fresh(project).phases]
     desk.pay(desk.approve(desk.payout(project, 1, (ROOF, phases[0]))), "bank")
     desk.payout(project, 2, (ROOF, phases[1]))
+    change_plan(desk, project, "雨季延长工期，合同补充协议约定末期款分两次支付。")
 
 
 def simple(desk: Desk) -> None:

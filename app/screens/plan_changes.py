@@ -194,7 +194,8 @@ def _store(application: Application, typed: Typed, *, submits: bool) -> Applicat
 def _planned(typed: Typed, project: Project, frozen: dict[int, int]) -> int | None:
     """Fen of all phases as typed; None while one of them can't be read."""
     faults: list = []
-    amounts = [checked(lambda row=row: parse_yuan(row["amount"]), "", faults) for row in typed.phases.values()]
+    texts = [row["amount"] for row in typed.phases.values() if row["amount"]]
+    amounts = [checked(lambda text=text: parse_yuan(text), "", faults) for text in texts]
     if faults:
         return None
     return sum(amounts) + sum(phase.amount for phase in project.phases if phase.sequence in frozen)
