@@ -135,7 +135,7 @@ def _acts(agent: Agent, key: int, items: list[int], houses: list[int]) -> Iterat
     yield "end the vote", lambda: agent.post("/votes/1/close", {"version": 2})
     notice, in_a_month = f"/notices/project/{key}/initiation", (date.today() + timedelta(days=30)).isoformat()
     yield "notice, preview", lambda: agent.get(notice)
-    yield "publish the notice", lambda: agent.post(f"{notice}/publish", {"closes_on": in_a_month})
+    yield "publish the notice", lambda: agent.post(f"{notice}/publish", {"closes_on": in_a_month, "phone": ""})
 
 
 def _round_trip(agent: Agent, item: str, sheet: bytes) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import event
 
+from app import audit, clock
 from app.extensions import db
+from app.permissions import SYSTEM
+from app.transaction import unit_of_work
 from tests.conftest import post
 from tests.support.workbench import items_of, send
 
@@ -46,3 +49,12 @@ def test_tab_takes_as_many_statements_for_many_items(agent, project, city, sessi
     send(agent, f"/projects/{project.id}/items/add", {"equipment": [city.equipment[1].id, city.equipment[3].id]})
     assert len(items_of(session, project)) == 4
     assert count(agent, f"/projects/{project.id}/{tab}") == before
+
+
+def test_records_take_as_many_statements_for_thousands_of_events(agent, project, session, count):
+    before = count(agent, f"/projects/{project.id}/records?size=200")
+    with unit_of_work() as work:
+        for number in range(3000):
+            audit.record(work, SYSTEM, "save_basics", project, now=clock.now(), summary=f"第 {number} 次")
+    assert count(agent, f"/projects/{project.id}/records?size=200") == before
+    assert "共 3,00" in agent.get(f"/projects/{project.id}/records").get_data(as_text=True)
