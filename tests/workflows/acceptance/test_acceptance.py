@@ -115,8 +115,8 @@ def test_no_acceptance_before_the_initiation_is_approved(repairs):
     a, b = repairs.houses([100_000, 100_000])
     draft = repairs.project([{a: 100, b: 100}], [100, 100])
     reason = reason_against(PROJECT, PROJECT.find("submit_acceptance"), draft, repairs.context("agent"))
-    assert str(reason) == "当前状态为“编制中”，不能项目验收"
-    refused(lambda: repairs.accept_works(draft, 200))
+    assert str(reason) == "立项申请尚未审核通过"
+    assert refused(lambda: repairs.accept_works(draft, 200))[0] == "立项申请尚未审核通过"
 
 
 def test_no_acceptance_notice_before_an_acceptance(repairs, project):
