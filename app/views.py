@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.jobs import exports
 from app.permissions import Permission as P
 from app.queries import inbox, objections, organisation_changes, refunds, registration, revenue, transfers
 from app.queries.roster import waiting_batches
@@ -262,4 +263,4 @@ def register_views(app: Flask) -> None:
             builder.add_view_no_menu(screen)
     app.extensions["menu"] = MENU
     app.extensions["public_menu"] = PUBLIC_MENU
-    app.extensions["list_exporter"] = in_background
+    exports.configure(in_background)

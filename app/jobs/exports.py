@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from flask import current_app
+from collections.abc import Callable
 
 from app.jobs.run import Run
+
+_writer: Callable[[Run, str, str], None] | None = None
+
+
+def configure(writer: Callable[[Run, str, str], None]) -> None:
+    """The screens say once how a list of an address is written."""
+    global _writer
+    _writer = writer
 
 
 def write(run: Run, address: str, locale: str) -> None:
     """Write the list of that address as the person who asked sees it; the file is the job's result."""
-    current_app.extensions["list_exporter"](run, address, locale)
+    if _writer is None:
+        raise RuntimeError("exports.configure() has not been called")
+    _writer(run, address, locale)
