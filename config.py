@@ -40,7 +40,7 @@ class Config:
     CLAMD = ""  # virus scanner: host:port or the path of a socket; empty is off
     MAX_CONTENT_LENGTH = 64 * 1024 * 1024
     MAX_FORM_MEMORY_SIZE = 16 * 1024 * 1024  # tables travel as JSON in one field; each screen checks its own size
-    SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True}
+    SQLALCHEMY_ENGINE_OPTIONS = {"pool_recycle": 600}  # seconds: before a firewall forgets a quiet connection
     WTF_CSRF_TIME_LIMIT = None  # a form lives as long as its session; the idle limit ends both
     SESSION_COOKIE_NAME = "fund_session"
     SESSION_COOKIE_HTTPONLY = True

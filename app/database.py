@@ -6,7 +6,9 @@ that an act takes the write lock at its start and waits for it instead of failin
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, event
+import select
+
+from sqlalchemy import Engine, event, exc
 
 PATIENTLY = 30_000  # milliseconds that a writer waits for its turn
 SQLITE_PRAGMAS = (
@@ -19,11 +21,23 @@ SQLITE_PRAGMAS = (
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Attach the listeners to a new engine; PostgreSQL needs none."""
-    if engine.dialect.name != "sqlite":
+    """Attach the listeners to a new engine."""
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "checkout", _on_postgresql_checkout)
         return
     event.listen(engine, "connect", _on_sqlite_connect)
     event.listen(engine, "begin", _on_sqlite_begin)
+
+
+def _on_postgresql_checkout(connection, _record, _proxy) -> None:
+    """A connection at rest has nothing to read, unless the server said goodbye or hung up: then there is a new one.
+
+    So no page pays for a ping.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise exc.DisconnectionError("the server has closed the connection")
 
 
 def _on_sqlite_connect(connection, _record) -> None:

@@ -30,7 +30,7 @@ from app.screens.houses import Houses, Owners
 from app.screens.inbox import Inbox
 from app.screens.job_desk import JobDesk
 from app.screens.jobs import Jobs
-from app.screens.menu import BANK, COMPANY, DEPARTMENT, Group, Item
+from app.screens.menu import BANK, COMPANY, DEPARTMENT, Group, Item, Menus
 from app.screens.my_areas import ContractEnds, MyAreas
 from app.screens.notices import Notices
 from app.screens.objections import Objections
@@ -261,6 +261,6 @@ def register_views(app: Flask) -> None:
     for screen in dict.fromkeys([*screens, *UNLISTED]):
         if screen is not Home:  # FAB's index view: registered by FAB_INDEX_VIEW
             builder.add_view_no_menu(screen)
-    app.extensions["menu"] = MENU
+    app.extensions["menu"] = Menus(MENU)
     app.extensions["public_menu"] = PUBLIC_MENU
     exports.configure(in_background)

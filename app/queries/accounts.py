@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.domain.enums import AccountKind, EntryKind
 from app.models import Area, Building, House, HouseAccount, JournalEntry, Owner, Posting, Project, ProjectHouse, Unit
 from app.queries.containing import starting
+from app.queries.listing import counted, paged
 
 Areas = frozenset[int] | None
 _BALANCE = HouseAccount.principal + HouseAccount.interest
@@ -130,7 +131,7 @@ def account_rows(
     """
     order = (House.area_id, House.sort_key, House.id)
     query = _narrow(_listing(), chosen, area_ids).order_by(*(column.desc() if from_end else column for column in order))
-    query = query.limit(limit).offset(offset)
+    query = paged(query, limit, offset)
     if streamed:
         return map(_account_row, session.execute(query.execution_options(yield_per=1000)))
     return map(_account_row, session.execute(query).all())
@@ -146,9 +147,11 @@ def account_totals(
     """Count and sums of the list over all its pages; counting stops at `most` rows."""
     columns = (HouseAccount.principal, HouseAccount.interest, HouseAccount.held)
     query = select(*columns).select_from(HouseAccount).join(House, House.id == HouseAccount.house_id)
-    rows = _narrow(query, chosen, area_ids).limit(most).subquery()
-    sums = (func.coalesce(func.sum(column), 0) for column in rows.c)
-    return AccountTotals(*map(int, session.execute(select(func.count(), *sums).select_from(rows)).one()))
+    # the ended ones, which the plain list leaves out, are few
+    whole = HouseAccount.__table__ if chosen == AccountFilter() and area_ids is None else None
+    names = [column.key for column in columns]
+    houses, sums = counted(session, _narrow(query, chosen, area_ids), names, most=most, whole=whole)
+    return AccountTotals(houses, *map(int, sums))
 
 
 def account_of(session: Session, house_id: int, *, area_ids: Areas) -> AccountRow | None:

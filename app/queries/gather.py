@@ -43,10 +43,17 @@ def gather(session: Session, **questions: Select) -> dict[str, list[Any]]:
 
 def counts(session: Session, *questions: Select) -> list[int]:
     """The one number that each select gives, by one statement."""
-    if not questions:
-        return []
-    columns = [question.scalar_subquery().label(f"n{place}") for place, question in enumerate(questions)]
-    return [int(number or 0) for number in session.execute(select(*columns)).one()]
+    return told(session, counting(*questions)) if questions else []
+
+
+def counting(*questions: Select) -> Select:
+    """The statement of `counts`, for one that is kept."""
+    return select(*(question.scalar_subquery().label(f"n{place}") for place, question in enumerate(questions)))
+
+
+def told(session: Session, counting: Select) -> list[int]:
+    """The numbers that a statement of `counting` gives."""
+    return [int(number or 0) for number in session.execute(counting).one()]
 
 
 def _reader(kind: Any, dialect: Any) -> Callable[[Any], Any]:

@@ -82,12 +82,12 @@ def hands(actor: Actor):
     return or_(*choices) if choices else false()
 
 
-def count_mine(_session: Session, actor: Actor) -> Select:
+def count_mine(actor: Actor) -> Select:
     """The number beside the menu's 待办."""
     return select(func.count(Application.id)).where(hands(actor))
 
 
-def count_returned(_session: Session, actor: Actor) -> Select:
+def count_returned(actor: Actor) -> Select:
     """The number beside a company's 我的业务单: what it has to put right."""
     return _own(select(func.count(Application.id)).where(Application.state == ApplicationState.RETURNED), actor)
 

@@ -16,7 +16,7 @@ from app.permissions import Actor
 from app.queries.notices import STANDING
 
 
-def waiting(_session: Session, _actor: Actor) -> Select:
+def waiting(_actor: Actor) -> Select:
     """The number beside the menu's 异议: open ones that the actor may see."""
     return select(func.count(Objection.id)).where(Objection.state == ObjectionState.OPEN)
 

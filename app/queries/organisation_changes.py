@@ -60,7 +60,7 @@ def by_ids(session: Session, ids: Collection[int]) -> dict[int, OrganisationChan
     return {row.id: row for row in session.scalars(_with_people(select(OrganisationChange).where(_ID.in_(ids))))}
 
 
-def waiting(_session: Session, actor: Actor) -> Select:
+def waiting(actor: Actor) -> Select:
     """The number beside the menu's 机构信息变更."""
     return select(func.count(OrganisationChange.id)).where(*_WAITING)
 

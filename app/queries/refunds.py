@@ -112,7 +112,7 @@ def overview(session: Session, actor: Actor, chosen: RefundFilter) -> Overview:
     return Overview(dict(zip(RefundState, numbers[:-1], strict=True)), numbers[-1])
 
 
-def waiting(_session: Session, actor: Actor) -> Select:
+def waiting(actor: Actor) -> Select:
     """The number beside the bank's 清退确认."""
     return _scope(select(func.count(Refund.id)), actor).where(Refund.state == RefundState.ISSUED)
 

@@ -123,7 +123,7 @@ def registrations(
     return list(session.scalars(query.limit(limit).offset(offset))), total
 
 
-def waiting(_session: Session, actor: Actor) -> Select:
+def waiting(actor: Actor) -> Select:
     """The number beside the menu's 机构注册待核."""
     return select(func.count(Organisation.id)).where(waits())
 

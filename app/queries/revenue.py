@@ -80,7 +80,7 @@ def overview(session: Session, actor: Actor, chosen: RevenueFilter) -> Overview:
     return Overview(dict(zip(RevenueState, numbers[:-2], strict=True)), *numbers[-2:])
 
 
-def waiting(_session: Session, actor: Actor) -> Select:
+def waiting(actor: Actor) -> Select:
     """The number beside the menu's entry: for a bank what waits to be paid in, for finance what waits to be spread."""
     state = RevenueState.ISSUED if actor.is_bank else RevenueState.PAID
     return _scope(select(func.count(RevenueNotice.id)), actor).where(RevenueNotice.state == state)

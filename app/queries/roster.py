@@ -20,7 +20,7 @@ def recent_batches(session: Session, *, limit: int = 50) -> list[OpeningBatch]:
     )
 
 
-def waiting_batches(_session: Session, _actor) -> Select:
+def waiting_batches(_actor) -> Select:
     """How many wait for finance, for the menu."""
     return select(func.count(OpeningBatch.id)).where(OpeningBatch.state == OpeningState.WAITING)
 

@@ -72,10 +72,10 @@ def counts_by_state(session: Session, actor: Actor) -> dict[TransferState, int]:
 
 def count_waiting(session: Session, actor: Actor) -> int:
     """How many lines this actor has to do something with."""
-    return session.scalar(waiting(session, actor)) or 0
+    return session.scalar(waiting(actor)) or 0
 
 
-def waiting(_session: Session, actor: Actor) -> Select:
+def waiting(actor: Actor) -> Select:
     """The number beside the menu's entry: what this actor has to do with lines."""
     rights = (
         (Permission.TRANSFER_CONFIRM, S.PREPARED),

@@ -16,7 +16,7 @@ from flask_appbuilder import ModelView, expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import gettext
 from flask_wtf import FlaskForm
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app import audit, clock
@@ -24,12 +24,14 @@ from app.domain.errors import Conflict, Refusal, say
 from app.entities.base import Encrypted
 from app.extensions import db
 from app.permissions import Permission
+from app.queries.listing import counted, paged
 from app.screens import exporting, labels, rows, searching
 from app.screens.choosing import RowField
 from app.screens.filters import plain, square_metres, thousands, yuan
 from app.screens.lines import Line, lines_of
 from app.screens.paging import MOST_COUNTED, Page, last_address, page_of, remembered
 from app.screens.request import actor, new_form_key, requires, submit_once
+from app.tenancy import is_limited
 from app.transaction import unit_of_work
 
 NUMBERS = {yuan, square_metres, thousands}
@@ -52,6 +54,7 @@ class Table(ModelView):
     eager: ClassVar[tuple[Any, ...]] = ()  # relationships shown in the list; a tuple is a path of them
     eager_row: ClassVar[tuple[Any, ...]] = ()  # what the page of one row shows beside these
     hint: ClassVar[str] = ""  # what to do when there is nothing yet
+    leaves_out_few: ClassVar[bool] = False  # query() narrows, but to nearly all rows of the table
     can_delete: ClassVar[bool] = True
     fixed: ClassVar[tuple[str, ...]] = ()  # fields that an edit shows but doesn't change
     personal_columns: ClassVar[tuple[str, ...]] = ()  # encrypted: shown masked
@@ -136,7 +139,7 @@ class Table(ModelView):
         if answer := remembered():
             return answer
         query, active, faults = self._filtered()
-        total, sums = self._counted(query, every="sums" in request.args)
+        total, sums = self._counted(query, active, every="sums" in request.args)
         page = page_of(total, sorts=tuple(self.order_by), sort=self.first_order[0], descending=self.first_order[1])
         found = self._page_of_rows(query, page)
         return self._draw(
@@ -146,17 +149,18 @@ class Table(ModelView):
 
     def _page_of_rows(self, query, page: Page) -> list[Any]:
         query = self._ordered(query, page).options(*map(joined, self.eager))
-        return page.rows_of(list(db.session.scalars(query.limit(page.size).offset(page.offset)).unique()))
+        return page.rows_of(list(db.session.scalars(paged(query, page.size, page.offset)).unique()))
 
-    def _counted(self, query, *, every: bool) -> tuple[int, dict[str, str]]:
-        """How many rows are filtered, and their sums, by one statement; it stops beyond MOST_COUNTED unless `every`."""
+    def _counted(self, query, active: list[searching.Active], *, every: bool) -> tuple[int, dict[str, str]]:
+        """How many rows are filtered, and their sums; it stops beyond MOST_COUNTED unless `every`."""
         columns = [getattr(self.model, name) for name in self.total_columns]
-        keys = list(self.model.__mapper__.primary_key)
-        rows_found = query.order_by(None).with_only_columns(*keys, *columns)
-        rows_found = (rows_found if every else rows_found.limit(MOST_COUNTED + 1)).subquery()
-        sums = [func.coalesce(func.sum(rows_found.c[name]), 0) for name in self.total_columns]
-        total, *values = db.session.execute(select(func.count(), *sums).select_from(rows_found)).one()
-        named = zip(self.total_columns, values, strict=True)
+        found = query.with_only_columns(*self.model.__mapper__.primary_key, *columns)
+        is_whole = (query.whereclause is None or (self.leaves_out_few and not active)) and not is_limited(actor())
+        total, sums = counted(
+            db.session(), found, self.total_columns, most=None if every else MOST_COUNTED + 1,
+            whole=self.model.__table__ if is_whole else None,
+        )  # fmt: skip
+        named = zip(self.total_columns, sums, strict=True)
         return total, {name: self.formatters_columns[name](value) for name, value in named}
 
     @expose("/show/<pk>")

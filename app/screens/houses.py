@@ -82,7 +82,7 @@ class Houses(Table):
         "label": House.sort_key, "area": House.area_id, "use": House.use, "floor_area": House.floor_area,
         "first_deposit": House.first_deposit,
     }  # fmt: skip
-    first_order = ("label", False)
+    first_order, leaves_out_few = ("label", False), True
     eager, eager_row = (House.area, House.owner), (House.building, (House.unit, Unit.building))
     hint = N_("逐套添加，或在“房屋清册导入”中一次导入整个区域。")
 

@@ -42,7 +42,7 @@ class Inbox(Screen):
         monday = today - timedelta(days=today.weekday())
         desk = queries.desk(
             session, actor(), **self._asked(), late_before=calendar.late_before(today, limit),
-            week=datetime(monday.year, monday.month, monday.day), lines=transfers.waiting(session, actor()),
+            week=datetime(monday.year, monday.month, monday.day), lines=transfers.waiting(actor()),
         )  # fmt: skip
         page.total, tiles, rows = desk.total, desk.tiles, self._rows(page.size, page.offset)
         return self.page(

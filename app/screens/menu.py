@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from flask import current_app, request, url_for
 from flask_babel import gettext
-from sqlalchemy import Select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
 
+from app.models import Message
 from app.permissions import Actor, Permission
+from app.queries.gather import counting
 
 COMPANY, DEPARTMENT, BANK = "company", "department", "bank"
 EVERYBODY = (COMPANY, DEPARTMENT, BANK)
@@ -23,7 +25,8 @@ EVERYBODY = (COMPANY, DEPARTMENT, BANK)
 class Item:
     """One row. `page` is the screen's method; `count` tells how many wait (fast: it runs with every page).
 
-    It answers with a select of one number, which is asked in one statement with the other rows', or with the number.
+    It answers with a select of one number, which is asked in one statement with the other rows' and kept for the actor:
+    it may depend on nothing else, as on the day.
     """
 
     screen: type
@@ -32,7 +35,7 @@ class Item:
     audience: tuple[str, ...] = EVERYBODY
     page: str = "list"
     arguments: dict = field(default_factory=dict)
-    count: Callable[[Session, Actor], int | Select] | None = None
+    count: Callable[[Actor], Select] | None = None
 
     @property
     def endpoint(self) -> str:
@@ -53,7 +56,7 @@ class DrawnItem:
     label: str
     address: str
     endpoint: str
-    count: int
+    count: int = 0
     is_current: bool = False
 
 
@@ -62,11 +65,59 @@ class DrawnGroup:
     label: str
     icon: str
     entries: list[DrawnItem]
-    is_open: bool
+    is_open: bool = False
 
     @property
     def count(self) -> int:
         return sum(entry.count for entry in self.entries)
+
+
+class Menus:
+    """The menus of an application. What one person sees in one language is worked out once.
+
+    An Actor is equal to the one of the last request unless roles, organisation, areas or standing have changed, so a
+    kept menu is never another's and never an old one.
+    """
+
+    def __init__(self, groups: tuple[Group, ...]):
+        self.groups = groups
+        self.of = lru_cache(maxsize=1000)(self._of)
+
+    def _of(self, actor: Actor, _language: str, _root: str) -> Menu:
+        shown = [(group, _visible(group, actor)) for group in self.groups]
+        counted = [item for _group, items in shown for item in items if item.count]
+        unread = select(func.count()).where(Message.user_id == actor.user_id, Message.read_at.is_(None))
+        return Menu(
+            groups=tuple((_label(group), group.icon, tuple(map(_row, items))) for group, items in shown if items),
+            question=counting(unread, *(item.count(actor) for item in counted)),
+            # the department's menu is long: only the present group is open
+            is_open=audience_of(actor) != DEPARTMENT,
+        )
+
+
+@dataclass(frozen=True)
+class Menu:
+    """What one person sees, without what differs from page to page.
+
+    Groups are (label, icon, rows), rows (label, address, endpoint, has it a number); `question` asks for the number of
+    unread messages and of each such row.
+    """
+
+    groups: tuple[tuple[str, str, tuple[tuple[str, str, str, bool], ...]], ...]
+    question: Select
+    is_open: bool
+
+    def draw(self, numbers: Iterable[int]) -> list[DrawnGroup]:
+        """The groups with the present page marked and the rows' numbers."""
+        told = iter(numbers)
+        drawn = [
+            DrawnGroup(label, icon, [DrawnItem(*row[:-1], next(told) if row[-1] else 0) for row in rows])
+            for label, icon, rows in self.groups
+        ]
+        _mark_current(drawn)
+        for group in drawn:
+            group.is_open = self.is_open or any(entry.is_current for entry in group.entries)
+        return drawn
 
 
 def audience_of(actor: Actor) -> str:
@@ -76,29 +127,12 @@ def audience_of(actor: Actor) -> str:
     return BANK if actor.is_bank else DEPARTMENT
 
 
-def questions(groups: tuple[Group, ...], actor: Actor, session: Session) -> list[int | Select]:
-    """What the rows that this person sees count: a number or a select each, in their order."""
-    return [item.count(session, actor) for group in groups for item in _visible(group, actor) if item.count]
+def _label(group: Group) -> str:
+    return gettext(group.label) if group.label else ""
 
 
-def draw(groups: tuple[Group, ...], actor: Actor, numbers: Iterable[int]) -> list[DrawnGroup]:
-    """The groups as this person sees them, with the present page marked and the numbers that `questions` asked for."""
-    audience, drawn, told = audience_of(actor), [], iter(numbers)
-    for group in groups:
-        entries = [
-            DrawnItem(
-                gettext(item.label), url_for(item.endpoint, **item.arguments), item.endpoint,
-                next(told) if item.count else 0,
-            )
-            for item in _visible(group, actor)
-        ]  # fmt: skip
-        if entries:
-            drawn.append(DrawnGroup(gettext(group.label) if group.label else "", group.icon, entries, False))
-    _mark_current(drawn)
-    for group in drawn:
-        # The department's menu is long: only the present group is open.
-        group.is_open = audience != DEPARTMENT or any(entry.is_current for entry in group.entries)
-    return drawn
+def _row(item: Item) -> tuple[str, str, str, bool]:
+    return gettext(item.label), url_for(item.endpoint, **item.arguments), item.endpoint, item.count is not None
 
 
 def _visible(group: Group, actor: Actor) -> list[Item]:

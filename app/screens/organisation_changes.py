@@ -38,7 +38,7 @@ class OrganisationChanges(Screen):
         )
         return self.page(
             "organisations/changes.html", rows=rows, page=page, box=box, search=asked_words(), fields_of=fields_of,
-            waiting=session.scalar(queries.waiting(session, actor())),
+            waiting=session.scalar(queries.waiting(actor())),
         )  # fmt: skip
 
     @expose("/<int:key>/")

@@ -10,10 +10,11 @@ import hashlib
 import json
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import CallbackDict
 
@@ -113,17 +114,22 @@ class DatabaseSessions(SessionInterface):
         )
 
 
+@cache
+def _with_user():
+    """The statement of `_stored`, made once."""
+    columns = (SignInSession.data, SignInSession.touched_at, SignInSession.expires_at, PlatformUser)
+    query = select(*columns).outerjoin(PlatformUser, PlatformUser.id == SignInSession.user_id)
+    return query.options(joinedload(PlatformUser.roles)).where(SignInSession.token_hash == bindparam("token_hash"))
+
+
 def _stored(token: str):
     """The session's row, and in the same statement its user with roles and organisation, kept in the request's session.
 
     `load_user` then finds them there. Nobody is known yet, so this reads beyond the guard.
     """
     session = db.session()
-    columns = (SignInSession.data, SignInSession.touched_at, SignInSession.expires_at, PlatformUser)
-    query = select(*columns).outerjoin(PlatformUser, PlatformUser.id == SignInSession.user_id)
-    query = query.options(joinedload(PlatformUser.roles)).where(SignInSession.token_hash == hash_of(token))
     with tenancy.unguarded(session):
-        return session.execute(query).unique().one_or_none()
+        return session.execute(_with_user(), {"token_hash": hash_of(token)}).unique().one_or_none()
 
 
 def _signer(app) -> URLSafeTimedSerializer:

@@ -7,12 +7,10 @@ from functools import cached_property
 from flask import Flask, current_app, request, url_for
 from flask_babel import get_locale, gettext
 from flask_login import current_user
-from sqlalchemy import Select, func, select
 
 from app.extensions import db
-from app.models import Message
 from app.permissions import ROLE_LABELS
-from app.queries.gather import counts
+from app.queries.gather import told
 from app.screens import menu
 from app.screens.request import actor
 
@@ -51,14 +49,13 @@ class Shell:
         return "、".join(gettext(ROLE_LABELS[name]) for name in sorted(self.actor.roles) if name in ROLE_LABELS)
 
     @cached_property
+    def menu(self) -> menu.Menu:
+        return current_app.extensions["menu"].of(self.actor, self.language, request.script_root)
+
+    @cached_property
     def numbers(self) -> list[int]:
         """The unread messages, then what the menu's rows count: one statement for all."""
-        if not self.is_signed_in:
-            return [0]
-        unread = select(func.count()).where(Message.user_id == self.actor.user_id, Message.read_at.is_(None))
-        asked = [unread, *menu.questions(current_app.extensions["menu"], self.actor, db.session())]
-        told = iter(counts(db.session(), *(one for one in asked if isinstance(one, Select))))
-        return [next(told) if isinstance(one, Select) else one for one in asked]
+        return told(db.session(), self.menu.question) if self.is_signed_in else [0]
 
     @property
     def unread(self) -> int:
@@ -66,9 +63,7 @@ class Shell:
 
     @cached_property
     def groups(self) -> list[menu.DrawnGroup]:
-        if not self.is_signed_in:
-            return []
-        return menu.draw(current_app.extensions["menu"], self.actor, self.numbers[1:])
+        return self.menu.draw(self.numbers[1:]) if self.is_signed_in else []
 
     @property
     def waiting(self) -> list[menu.DrawnItem]:

@@ -56,7 +56,7 @@ def test_each_step_waits_for_its_own_people(repairs, project):
     assert waiting(repairs, "second_reviewer") == []
     assert waiting(repairs, "supervisor") == [a]
     assert waiting(repairs, "supervisor", inbox.ALL_OPEN) == [b, a]  # a has waited since the first review only
-    counted = inbox.count_mine(repairs.session, repairs.context("supervisor").actor)
+    counted = inbox.count_mine(repairs.context("supervisor").actor)
     assert repairs.session.scalar(counted) == 1
     assert a in waiting(repairs, "reviewer", inbox.DONE)
     assert inbox.box_counts(repairs.session, repairs.context("clerk").actor) == {"mine": 1, "open": 2, "done": 2}
