@@ -14,7 +14,6 @@ PLACES = {
     "isolation": "isolation",
     "security": "isolation",
     "test_tenancy.py": "isolation",
-    "test_routes_access.py": "isolation",
     "journeys": "journey",
 }
 
