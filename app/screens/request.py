@@ -70,6 +70,8 @@ def translated(sentence: Sentence | str) -> str:
     """A sentence in the reader's language, and so the words that stand in it as values."""
     if not isinstance(sentence, Sentence):
         return gettext(sentence) if sentence else ""  # the empty text is the catalogue's own header
+    if not sentence.template:
+        return ""
     values = {
         key: translated(value) if isinstance(value, (str, Sentence)) else value
         for key, value in sentence.values.items()

@@ -230,7 +230,8 @@ def _payment(said: Said):
 
 
 def _reason(said: Said):
-    return say("撤销原因"), (Sentence(said["cancellation"]["reason"]),)
+    reason = said["cancellation"]["reason"]
+    return say("撤销原因"), (Sentence(reason) if reason else say("（尚未填写）"),)
 
 
 def _money_back(said: Said):

@@ -94,6 +94,14 @@ def test_unknown_kind_is_not_found(signed_in, project, kind):
     assert signed_in("agent").get(f"/notices/project/{project.id}/{kind}").status_code == 404
 
 
+def test_cancellation_before_a_reason_is_typed_shows_a_place_for_it(signed_in, project):
+    page = signed_in("agent").get(f"/notices/project/{project.id}/cancellation").get_data(as_text=True)
+    sheet = page[page.index("print-sheet") :]
+    assert "（尚未填写）" in sheet
+    assert "已拨付未退回 0.00 元" in page
+    assert "Project-Id" not in page
+
+
 def test_acceptance_notice_before_an_acceptance_says_why_not(signed_in, project):
     answer = signed_in("agent").get(f"/notices/project/{project.id}/acceptance")
     assert answer.status_code == 200
