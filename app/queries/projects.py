@@ -267,8 +267,9 @@ def _merged(project: Project, chosen: MergedFilter, *, named: bool = True) -> Se
             AVAILABLE, ticked.label("ticked"),
         )
         .join(money, money.c.house_id == House.id)
-        .outerjoin(HouseAccount, HouseAccount.house_id == House.id)
+        .outerjoin(HouseAccount, and_(HouseAccount.house_id == House.id, HouseAccount.area_id == project.area_id))
         .outerjoin(CollectedShare, tick)
+        .where(House.area_id == project.area_id)  # they all stand there: the city's other million need no look
     )  # fmt: skip
     if named or chosen.search:
         statement = statement.outerjoin(Owner, Owner.id == House.owner_id)
