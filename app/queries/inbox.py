@@ -135,7 +135,6 @@ class Desk:
     total: int
     tiles: Tiles
     counts: dict[str, int]
-    areas: list[Any]
     lines: int
 
 
@@ -143,7 +142,7 @@ def desk(
     session: Session, actor: Actor, *, box: str, search: str, kind: ApplicationKind | None, area_id: int | None,
     late_before: datetime, week: datetime, lines: Select,
 ) -> Desk:  # fmt: skip
-    """By one statement: rows in the box as filtered, tiles (amounts in fen), boxes, areas, and what `lines` counts."""
+    """By one statement: rows in the box as filtered, tiles (amounts in fen), boxes, and what `lines` counts."""
     wanted = _filtered(_box(select(Application.id), actor, box), search, kind, area_id)
     late = func.count(Application.id).filter(Application.waiting_since < late_before)
     acts = select(Review.act, func.count()).where(Review.actor_id == actor.user_id, Review.at >= week)
@@ -153,14 +152,14 @@ def desk(
             func.count(Application.id), func.coalesce(func.sum(Application.amount), 0), late,
             func.min(Application.waiting_since),
         ).where(hands(actor)),
-        acts=acts.group_by(Review.act), boxes=select(*_box_columns(actor)), areas=_areas(actor), lines=lines,
+        acts=acts.group_by(Review.act), boxes=select(*_box_columns(actor)), lines=lines,
     )  # fmt: skip
     done = dict(found["acts"])
     approved = done.get(ReviewAct.APPROVE, 0) + done.get(ReviewAct.ACCEPT, 0)
     returned = done.get(ReviewAct.RETURN, 0) + done.get(ReviewAct.REJECT, 0)
     counts = dict(zip(BOXES, found["boxes"][0], strict=True))
     return Desk(
-        found["total"][0][0], Tiles(*found["mine"][0], approved, returned), counts, found["areas"], found["lines"][0][0]
+        found["total"][0][0], Tiles(*found["mine"][0], approved, returned), counts, found["lines"][0][0]
     )
 
 
@@ -182,16 +181,6 @@ def last_acts(session: Session, applications: Collection[Application]) -> dict[i
     ).scalar_subquery()
     rows = session.scalars(select(Review).where(Review.id.in_(latest)).options(joinedload(Review.actor)))
     return {row.application_id: row for row in rows}
-
-
-def areas_of(session: Session, actor: Actor) -> list[Any]:
-    """(id, name) of the areas to filter by."""
-    return list(session.execute(_areas(actor)))
-
-
-def _areas(actor: Actor) -> Select:
-    query = select(Area.id, Area.name).order_by(Area.name)
-    return query if actor.area_ids is None else query.where(Area.id.in_(actor.area_ids))
 
 
 def _touched_by(actor: Actor, level):

@@ -11,9 +11,8 @@ from app.extensions import db
 from app.models import Application
 from app.permissions import Permission
 from app.queries import application_page, my_matters
-from app.queries import inbox as queries
 from app.screens import applications_parts as parts
-from app.screens.asked import asked_member, asked_number, asked_words
+from app.screens.asked import asked_area, asked_member, asked_number, asked_words
 from app.screens.organisation_parts import fields_of, label_of
 from app.screens.paging import page_of
 from app.screens.projects_frame import drawn_version
@@ -51,7 +50,7 @@ class Applications(Screen):
         applications = [row for row in rows if isinstance(row, Application)]
         return self.page(
             "applications/list.html", rows=rows, page=page, state=state, kind=kind, counts=matters.counts,
-            kinds=parts.KINDS, areas=queries.areas_of(session, actor()), area_id=asked_number("area"),
+            kinds=parts.KINDS, area=asked_area(), area_id=asked_number("area"),
             search=asked_words(), title_of=parts.titles_of(applications), address_of=parts.address_of,
             fields_of=fields_of, finished=my_matters.FINISHED, change=my_matters.CHANGE,
         )  # fmt: skip

@@ -8,6 +8,8 @@ from typing import TypeVar
 from flask import abort, request
 
 from app.domain.enums import Labelled
+from app.extensions import db
+from app.models import Area
 
 Member = TypeVar("Member", bound=Labelled)
 
@@ -42,6 +44,12 @@ def asked_day(name: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         abort(400)
+
+
+def asked_area(name: str = "area") -> Area | None:
+    """The area in the address, for the filter that shows its name; None when nothing is, or it is not theirs."""
+    key = asked_number(name)
+    return db.session.get(Area, key) if key else None
 
 
 def asked_words() -> str:

@@ -16,7 +16,7 @@ from app.permissions import Permission
 from app.queries import inbox as queries
 from app.queries import transfers
 from app.screens import applications_parts as parts
-from app.screens.asked import asked_member, asked_number, asked_words
+from app.screens.asked import asked_area, asked_member, asked_number, asked_words
 from app.screens.exporting import Listing, export_list
 from app.screens.paging import page_of
 from app.screens.request import Screen, actor, expose, requires
@@ -51,7 +51,7 @@ class Inbox(Screen):
             oldest=calendar.waited(tiles.oldest, today), title_of=parts.titles_of(rows),
             waited={row.id: calendar.waited(row.waiting_since, today) for row in rows},
             acts=queries.last_acts(session, rows), kind=asked_member("kind", ApplicationKind), search=asked_words(),
-            kinds=parts.KINDS, areas=desk.areas,
+            kinds=parts.KINDS, area=asked_area(),
             area_id=asked_number("area"), lines=desk.lines,
         )  # fmt: skip
 

@@ -23,6 +23,7 @@ from app.permissions import Permission
 from app.queries import project_list as lists
 from app.queries.overdue import Terms
 from app.queries.project_progress import Progress, progress_of
+from app.screens.asked import asked_area
 from app.screens.exporting import Listing, export_list
 from app.screens.fields import ChineseForm, DayField, EnumField, at_most, required
 from app.screens.paging import Page, page_of
@@ -245,7 +246,7 @@ def _list_values(chosen: lists.ListFilter, terms: Terms, page: Page, around: lis
         "totals": (around.budget, around.paid),
         "groups": GROUPS,
         "counts": around.counts,
-        "areas": _areas(),
+        "area": asked_area(),
         "chosen": chosen,
         "page": page,
         "given": _given(),

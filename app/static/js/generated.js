@@ -98,6 +98,7 @@
       if (field && label) { field.setAttribute("aria-label", label.textContent.replace("*", "").trim()); }
       if (field) { field.focus(); }
     });
+    if (select.matches(".filter-bar .submits")) { $(select).on("select2:select select2:clear", function () { select.form.submit(); }); }
     $(select).on("change", function () { if (window.platform && $(select).data("touched")) { window.platform.setUnsaved(true); } });
     $(select).on("select2:select select2:unselect", function () { $(select).data("touched", true); if (window.platform) { window.platform.setUnsaved(true); } });
   }
