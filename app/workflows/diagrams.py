@@ -10,8 +10,8 @@ from app.workflows.objections.flow import OBJECTION
 from app.workflows.payouts.flow import TRANSFER
 from app.workflows.projects.flow import PROJECT
 from app.workflows.refunds.flow import REFUND
-from app.workflows.revenue.flow import REVENUE
 from app.workflows.registration.flow import WISH
+from app.workflows.revenue.flow import REVENUE
 from app.workflows.roster.flow import OPENING
 from app.workflows.votes.flow import VOTE
 

@@ -126,8 +126,8 @@ def add_business(session: Session, place: Place, user: PlatformUser, mark: str =
     ))  # fmt: skip
     add(Objection(
         number=f"YY2026{place.area.id:06d}", source=enums.ObjectionSource.PUBLIC, project=project, area=place.area,
-        notice=notice, filed_at=NOW, name=f"{mark}异议", phone="13900000003", house_id=house.id, house_label=f"{mark}101",
-        is_verified=True, content=text, answer="", answered_by_id=user.id,
+        notice=notice, filed_at=NOW, name=f"{mark}异议", phone="13900000003", house_id=house.id,
+        house_label=f"{mark}101", is_verified=True, content=text, answer="", answered_by_id=user.id,
     ))  # fmt: skip
     acceptance = add(Acceptance(
         project=project, completed_on=TODAY, members=text, opinion=text, content=text, submitted_at=NOW,

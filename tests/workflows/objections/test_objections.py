@@ -84,8 +84,8 @@ def test_house_that_is_not_in_the_list_is_told_at_the_field(repairs, notice):
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"name": " "}, "name"), ({"name": "名" * 41}, "name"), ({"phone": "12"}, "phone"), ({"content": ""}, "content"),
-        ({"content": "长" * 2001}, "content"), ({"last_six": "123456"}, "house"),
+        ({"name": " "}, "name"), ({"name": "名" * 41}, "name"), ({"phone": "12"}, "phone"),
+        ({"content": ""}, "content"), ({"content": "长" * 2001}, "content"), ({"last_six": "123456"}, "house"),
     ],
 )  # fmt: skip
 def test_words_that_are_missing_or_too_long_are_told_at_the_field(repairs, notice, changes, field):
