@@ -9,6 +9,7 @@ from app.domain.enums import WishState
 from app.models import Area, AreaWish, Organisation
 from app.transaction import unit_of_work
 from app.workflows.defaults import ensure_required_attachments
+from app.workflows.registration import attempts
 from tests.factories.people import PASSWORD
 from tests.factories.strangers import CODE, IDENTITY, MOBILE, OTHER_CODE, scan
 from tests.journeys.person import Person
@@ -103,3 +104,17 @@ def test_a_committee_registers_on_a_phone(browser, server, session, free_area):
     session.rollback()
     names = session.scalars(select(Organisation.name).where(Organisation.registered_at.is_not(None))).all()
     assert names == ["望江新邨业主委员会"]
+
+
+def test_captcha_is_shown_without_losing_what_was_typed(person, free_area, monkeypatch):
+    monkeypatch.setattr(attempts, "needs_captcha", lambda _submissions: True)
+    visitor = person("")
+    visitor.open("/public/register/company/")
+    page = visitor.page
+    page.fill(f"{FORM} [name=password]", PASSWORD)
+    assert page.inner_text("[data-another]").strip() == "显示验证码"
+    page.click("[data-another]")
+    page.wait_for_selector("img[data-captcha-picture]")
+    assert page.input_value(f"{FORM} [name=password]") == PASSWORD
+    assert page.inner_text("[data-another]").strip() == "换一张"
+    assert page.evaluate("document.activeElement.name") == "captcha"
