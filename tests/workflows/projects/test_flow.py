@@ -39,6 +39,8 @@ ROWS = {
     (S.RUNNING, "change_plan", S.RUNNING),
     (S.RUNNING, "supplement", S.RUNNING),
     (S.RUNNING, "close", S.CLOSED),
+    (S.RUNNING, "file_refund", S.RUNNING),
+    (S.CLOSED, "file_refund", S.CLOSED),
     (S.DRAFT, "cancel", S.CANCELLED),
     (S.UNDER_REVIEW, "cancel", S.CANCELLED),
     (S.RUNNING, "cancel", S.CANCELLED),
@@ -88,6 +90,7 @@ def test_menu_of_an_empty_draft_says_what_each_act_waits_for(desk):
         "change_plan": "立项申请尚未审核通过",
         "supplement": "立项申请尚未审核通过",
         "close": "立项申请尚未审核通过",
+        "file_refund": "没有已拨付的款项，无须清退",
         "cancel": "尚未发布撤销公示",
     }
 
