@@ -50,7 +50,6 @@ class EquipmentImport(Screen):
             if not file or not file.filename:
                 raise Refusal(say("请选择要导入的 Excel 文件"), field="file")
             attachment = uploads.keep_upload(_chosen_area(), file.filename, data, context())
-            uploads.judge(attachment, _chosen_area(), context())  # a file that is no list is refused here
             return url_for("EquipmentImport.preview", key=attachment.id)
 
         return submit_once(do, answer=str, refused=self._form)

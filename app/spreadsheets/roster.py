@@ -82,10 +82,14 @@ def read_roster(
 
     Faults: every faulty cell, a key that repeats or exists, a sold house without an owner.
     """
-    sheet = read_sheet(source, columns(today), max_rows=MAX_ROWS, progress=progress)
+    wanted = columns(today)
+    sheet = read_sheet(source, wanted, max_rows=MAX_ROWS, progress=progress)
+    read = sheet.rows[0][1] if sheet.rows else {}
+    left_out = {column.field: column.default for column in wanted if column.field not in read}
     seen: dict[tuple[str, str, str], int] = {}
     good = []
     for number, values in sheet.rows:
+        values.update(left_out)  # a column that the file does not have is empty in every row
         key = house_key(values)
         if key in existing:
             sheet.fault(number, "房号", values["room"], say("系统中已有这套房屋，不能重复导入"))

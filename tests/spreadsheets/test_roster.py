@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.enums import AreaGround, HouseUse, SaleState
 from app.domain.errors import Refusal
 from app.domain.money import format_yuan
 from app.spreadsheets.roster import columns, read_roster, summarise
@@ -102,3 +103,24 @@ def test_roster_without_a_required_column_names_it():
     with pytest.raises(Refusal) as caught:
         read_roster(write_form(columns()[:4], [("1栋", "", "101", "1")], title="x"), today=TODAY)
     assert str(caught.value) == "第 1 行应为表头，缺少列：建筑面积"
+
+
+def test_roster_without_its_optional_columns_has_their_defaults():
+    from io import BytesIO
+
+    from openpyxl import Workbook
+
+    book, stream = Workbook(), BytesIO()
+    book.active.append(["房号", "楼幢", "建筑面积", "业主姓名"])
+    book.active.append(["101", "1栋", 89.46, "陈永康"])
+    book.save(stream)
+    sheet = read_roster(stream.getvalue(), today=TODAY)
+    assert sheet.faults == []
+    assert sheet.rows == [
+        (2, {
+            "room": "101", "building": "1栋", "floor_area": 8946, "owner": "陈永康", "unit": "", "floor": "",
+            "area_ground": AreaGround.REGISTERED, "use": HouseUse.RESIDENTIAL, "sale_state": SaleState.SOLD,
+            "identity_number": None, "phone": None, "first_deposit": 0, "deposited_on": None, "principal": 0,
+            "interest": 0,
+        }),
+    ]  # fmt: skip

@@ -15,8 +15,8 @@ from app.domain.errors import Conflict, NotYours, Refusal, Sentence, say
 from app.models import Area, Attachment, Building, Equipment, EquipmentCategory, Unit
 from app.queries.equipment import unfinished_projects
 from app.queries.equipment_trees import category_tree, paths
-from app.spreadsheets.equipment import KEY, MAX_ROWS, PLACE, WHOLE_AREA, Known, read_list
-from app.spreadsheets.guard import MAX_PACKED, check_workbook
+from app.spreadsheets.equipment import KEY, PLACE, WHOLE_AREA, Known, read_list
+from app.spreadsheets.guard import NOT_XLSX
 from app.spreadsheets.reader import Sheet
 from app.workflows.attachments import scanner
 from app.workflows.attachments.content import clean_name
@@ -81,10 +81,10 @@ class Plan:
 
 
 def keep_upload(area: Area, file_name: str, data: bytes, ctx: Context) -> Attachment:
-    """Keep the file for its preview. Refusal when it is no plain xlsx within the limits."""
-    if len(data) > MAX_PACKED:
-        raise Refusal(say("文件超过 %(limit)s MB，请分批导入", limit=MAX_PACKED // 1024 // 1024), field="file")
-    check_workbook(data, max_rows=MAX_ROWS)
+    """Keep the file for its preview. Refusal when it is no plain xlsx within the limits, or no such list."""
+    if not file_name.lower().endswith(".xlsx"):
+        raise Refusal(NOT_XLSX, field="file")
+    _plan(data, area, ctx)
     scanner.scan(data)
     attachment = Attachment(
         subject=SUBJECT, subject_id=area.id, area_id=area.id, organisation_id=ctx.actor.organisation_id,
@@ -112,8 +112,12 @@ def judge(attachment: Attachment, area: Area, ctx: Context) -> Plan:
 
     Beyond the cells: a changed piece must be in use, and a moved one in no unfinished project.
     """
+    return _plan(store().read(attachment.stored_name), area, ctx)
+
+
+def _plan(data: bytes, area: Area, ctx: Context) -> Plan:
     pieces, names = _pieces(area, ctx), _names(area, ctx)
-    sheet = read_list(store().read(attachment.stored_name), _known(area, pieces, names, ctx), ctx.today)
+    sheet = read_list(data, _known(area, pieces, names, ctx), ctx.today)
     plan = Plan(sheet, names)
     for number, cells in sheet.rows:
         piece = pieces.get(cells.get("key"))

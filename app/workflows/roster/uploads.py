@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from app.domain.errors import NotYours, Refusal, say
 from app.models import Area, Attachment, OpeningBatch
-from app.spreadsheets.guard import MAX_PACKED, check_workbook
+from app.spreadsheets.guard import NOT_XLSX, check_workbook
 from app.spreadsheets.reader import Sheet
 from app.spreadsheets.roster import MAX_ROWS, read_roster
+from app.workflows.attachments import scanner
 from app.workflows.attachments.content import clean_name
 from app.workflows.attachments.storage import store
 from app.workflows.engine import Context
@@ -20,10 +21,15 @@ IN_BACKGROUND_FROM = 256 * 1024  # bytes; about 2,000 rows
 
 
 def keep_upload(area: Area, file_name: str, data: bytes, ctx: Context) -> Attachment:
-    """Keep the file of a roster for its preview. Refusal when it is no plain xlsx within the limits."""
-    if len(data) > MAX_PACKED:
-        raise Refusal(say("文件超过 %(limit)s MB，请分批导入", limit=MAX_PACKED // 1024 // 1024), field="file")
-    check_workbook(data, max_rows=MAX_ROWS)
+    """Keep the file of a roster for its preview. Refusal when it is no plain xlsx within the limits, or (a small one,
+    which is read at once) no roster."""
+    if not file_name.lower().endswith(".xlsx"):
+        raise Refusal(NOT_XLSX, field="file")
+    if len(data) < IN_BACKGROUND_FROM:
+        _read(data, area.id, ctx)
+    else:
+        check_workbook(data, max_rows=MAX_ROWS)
+    scanner.scan(data)
     attachment = Attachment(
         subject=SUBJECT,
         subject_id=area.id,
@@ -51,12 +57,12 @@ def upload(attachment_id: int, ctx: Context) -> Attachment:
 
 def judge(attachment: Attachment, ctx: Context, *, progress: Callable[[int, int], None] | None = None) -> Sheet:
     """Read the kept file against the area's houses as they are now."""
-    return read_roster(
-        store().read(attachment.stored_name),
-        today=ctx.today,
-        existing=existing_houses(ctx.session, attachment.subject_id),
-        progress=progress,
-    )
+    return _read(store().read(attachment.stored_name), attachment.subject_id, ctx, progress)
+
+
+def _read(data: bytes, area_id: int, ctx: Context, progress: Callable[[int, int], None] | None = None) -> Sheet:
+    existing = existing_houses(ctx.session, area_id)
+    return read_roster(data, today=ctx.today, existing=existing, progress=progress)
 
 
 def confirm(attachment: Attachment, sheet: Sheet, ctx: Context) -> OpeningBatch:
