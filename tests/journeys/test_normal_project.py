@@ -31,6 +31,11 @@ from tests.factories import premises
 from tests.journeys.steps import approve, attach, confirm, open_matter, pdf_text, prepare, review
 
 DATA = Path(__file__).resolve().parents[1] / "data"
+PASTE = """column => {
+  const data = new DataTransfer();
+  data.setData("text/plain", column);
+  document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+}"""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 POOR = "2栋1单元1103"
 
@@ -238,10 +243,30 @@ def vote(agent) -> None:
     page.locator("#vote-rows tr").first.locator("label", has_text="同意").click()
     agent.press("保存，稍后继续")
     agent.sees("已保存")
+    paste_answers(agent)
     import_answers(agent)
     agent.picture("vote-entry")
     agent.press("结束表决", sure=True)
     agent.sees("通过")
+
+
+def paste_answers(agent) -> None:
+    """A column from Excel goes downwards, all or nothing; what a colleague has saved meanwhile comes into the page."""
+    page, rows = agent.page, "#vote-rows tr"
+    colleague = page.context.new_page()
+    colleague.goto(page.url)
+    colleague.locator(rows).nth(1).locator("label", has_text="弃权").click()
+    with colleague.expect_response("**/stored"):
+        colleague.click("#vote-save")
+    colleague.close()
+    for column, told in (("同意\n好", "粘贴的第 2 行“好”不是意见"), ("反对\n\n同意\n", "已粘贴 2 户")):
+        page.locator(rows).nth(1).locator("input").first.focus()
+        page.evaluate(PASTE, column)
+        agent.sees(told)
+    agent.press("保存，稍后继续")
+    agent.sees("他人刚录入了 1 户，已并入本页；其中 1 户与您录入的不同", "他人已录：弃权")
+    agent.press("保存，稍后继续")
+    agent.sees("已保存")
 
 
 def import_answers(agent) -> None:
