@@ -110,8 +110,8 @@ def story(repairs) -> Story:
 
 
 def distributed(repairs: Repairs) -> Distribution:
-    """1,234.50 of advertising in 1幢, paid and spread over its six houses."""
-    area, building = repairs.city.area, repairs.city.buildings[0]
+    """1,234.50 of advertising in 2幢, paid and spread over its five houses; its parking space has no part."""
+    area, building = repairs.city.area, repairs.city.buildings[1]
     notice = repairs.do(
         "revenue", lambda ctx: revenue.file_notice(
             area.id, RevenueKind.ADVERTISING, 123_450, Benefit(buildings=(building.id,)), "电梯轿厢广告", ctx

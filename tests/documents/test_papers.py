@@ -66,11 +66,11 @@ WORDS = {
         "17,000.00", "15,800.00", "人民币壹万伍仟捌佰元整", "王安、李维", "合格", "质保期至", "9,433.83",
     ),
     "revenue_notice": (
-        "收益交款通知书", "安居苑", "1幢", "广告", "安居物业服务有限公司", "1,234.50",
+        "收益交款通知书", "安居苑", "2幢", "广告", "安居物业服务有限公司", "1,234.50",
         "人民币壹仟贰佰叁拾肆元伍角整", "电梯轿厢广告", "有效期至2026年4月", "专户银行确认", "流水号R1",
     ),
-    # 89.46 + 89.46 + 120.50 + 99.33 + 99.33 + 120.50 = 618.58 m²; 1,234.50 × 89.46 / 618.58 = 178.535…
-    "distribution_list": ("收益分摊清册", "合计6户", "618.58", "178.5", "¥1,234.50（人民币壹仟贰佰叁拾肆元伍角整）"),
+    # 75.88 + 75.88 + 101.01 + 101.01 + 50.00 = 403.78 m²; 1,234.50 × 50.00 / 403.78 = 152.867…
+    "distribution_list": ("收益分摊清册", "合计5户", "403.78", "152.87", "¥1,234.50（人民币壹仟贰佰叁拾肆元伍角整）"),
     "final_list": ("¥15,800.00（人民币壹万伍仟捌佰元整）", "1,200.00", "366.17", "决算清册分项1", "决算清册分项2"),
     "equipment_labels": ("1号电梯", "1幢1单元", "曳引机", "门卫室屋面", "设备编号"),
     "project_papers": ("项目全部文书目录", "共13份文书", "立项公告", "决算清册分项2", "维修资金拨付申请单"),
@@ -126,7 +126,7 @@ def test_states_are_those_of_the_subject(key):
     paper = PAPERS[key]
     assert paper.states is None or all(isinstance(state, Labelled) for state in paper.states)
     assert bool(paper.template) == bool(paper.context)
-    assert paper.template or paper.rows
+    assert paper.template or paper.rows or paper.bundle
 
 
 def test_address_of_a_paper():
