@@ -25,7 +25,7 @@ SWITCH = re.compile(r"简体中文|中文|English|换成")
 # What Chinese pages write in Latin letters.
 LATIN_WORDS = re.compile(r"https?://\S+|Excel|WPS|PDF|pdf|jpg|png|xlsx|zip")
 # What English pages quote as it is written on papers and in files: examples, masked names, amounts in capitals.
-QUOTED = re.compile(r"锦绣 3号楼 702|3号楼|1单元|春节|.\*+|人民币\w+")
+QUOTED = re.compile(r"锦绣 3号楼 702|3号楼|1幢|1单元|春节|.\*+|人民币\w+")
 PAGES = {
     "agent": (
         "/", "/account/", "/messages/", "/projects/", "/projects/new/normal", "/projects/1/basics",
