@@ -101,7 +101,9 @@ _DEPARTMENT_READS = {
 ROLES: dict[str, frozenset[Permission]] = {
     "Public": frozenset({P.PUBLIC}),
     "OrgAdmin": frozenset(
-        _COMPANY_READS | _COMPANY_PROJECTS | {P.ORG_USERS, P.ORG_PROFILE, P.AREA_CHANGE_FILE, P.HANDOVER_VIEW, P.REVENUE_FILE}
+        _COMPANY_READS
+        | _COMPANY_PROJECTS
+        | {P.ORG_USERS, P.ORG_PROFILE, P.AREA_CHANGE_FILE, P.HANDOVER_VIEW, P.REVENUE_FILE}
     ),
     "ProjectAgent": frozenset(_COMPANY_READS | _COMPANY_PROJECTS),
     "RevenueAgent": frozenset({

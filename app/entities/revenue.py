@@ -1,4 +1,4 @@
-"""收益交款 and 收益分摊 (manual 1.4): income from common parts, paid in by notice, spread over the houses it belongs to."""
+"""收益交款 and 收益分摊 (manual 1.4): income from common parts, paid in by notice, spread over its houses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.entities.premises import Area, Building, House, Unit
 
 
 class RevenueNotice(Model):
-    """收益交款通知书: one payment into the area's 收益户. `distributed` grows to `amount` with its distributions, fen."""
+    """收益交款通知书: one payment into the area's 收益户. `distributed` grows to `amount`, fen."""
 
     __tablename__ = "revenue_notices"
     __table_args__ = (

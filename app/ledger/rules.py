@@ -187,7 +187,8 @@ RULES: tuple[tuple[str, str], ...] = (
         "划转 %(business)s-%(line)s：已清退 %(refunded_fen)s，各次清退合计 %(parts_fen)s",
         """SELECT a.number AS business, t.line, t.refunded AS refunded_fen, coalesce(r.parts, 0) AS parts_fen
             FROM transfers t JOIN applications a ON a.id = t.application_id
-            LEFT JOIN (SELECT transfer_id, sum(amount) AS parts FROM refunds WHERE state = 'paid' GROUP BY transfer_id) r
+            LEFT JOIN (SELECT transfer_id, sum(amount) AS parts FROM refunds WHERE state = 'paid'
+                GROUP BY transfer_id) r
                 ON r.transfer_id = t.id
             WHERE t.refunded <> coalesce(r.parts, 0)""",
     ),

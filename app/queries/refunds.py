@@ -137,7 +137,7 @@ def of_project(session: Session, project_id: int) -> tuple[list[PaidLine], list[
             Transfer.amount,
             Transfer.refunded,
             func.coalesce(issued.c.issued, 0).label("issued"),
-        )  # fmt: skip
+        )
         .select_from(Transfer)
         .join(Application, Application.id == Transfer.application_id)
         .join(PayoutPhase, PayoutPhase.id == Application.phase_id, isouter=True)

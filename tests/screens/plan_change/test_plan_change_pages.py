@@ -82,7 +82,10 @@ def test_a_phase_is_added_and_taken_out_without_losing_what_was_typed(signed_in,
     [
         ({"amount-3": "2x"}, "金额"),
         ({"planned_end": "2026-03-01"}, "计划完工日期不能早于计划开工日期"),
-        ({"amount-3": "250.01", "do": "submit"}, "变更后拨付计划合计 ¥1,000.01，须等于预算应拨付金额 ¥1,000.00，差 ¥0.01"),
+        (
+            {"amount-3": "250.01", "do": "submit"},
+            "变更后拨付计划合计 ¥1,000.01，须等于预算应拨付金额 ¥1,000.00，差 ¥0.01",
+        ),
     ],
 )
 def test_a_refused_form_keeps_what_was_typed(signed_in, repairs, project, changes, sentence):
