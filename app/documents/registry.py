@@ -154,7 +154,7 @@ _ROWS = (
           context=revenue.revenue_notice,
           states=frozenset({RevenueState.ISSUED, RevenueState.PAID, RevenueState.KEPT, RevenueState.DISTRIBUTED}),
           changed=lambda notice: notice.paid_at or notice.filed_at),
-    Paper("distribution_list", "收益分摊清册", Distribution, P.REVENUE_VIEW, rows=revenue.distribution_list,
+    Paper("distribution_list", "收益分摊清册", Distribution, P.ACCOUNT_VIEW, rows=revenue.distribution_list,
           personal=True, size=revenue.distribution_size),
     Paper("project_papers", "项目全部文书", Project, P.PROJECT_VIEW, bundle=True, personal=True),
     Paper("account_slip", "分户账对账单", House, P.ACCOUNT_VIEW, rows=accounts.account_slip, personal=True),

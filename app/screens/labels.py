@@ -205,6 +205,7 @@ ACTIONS = {
     "house_sale": N_("过户"),
     "house_change": N_("房屋变更"),
     "co_owners": N_("修改共有人"),
+    "distribute": N_("收益分摊"),
     "run_job": N_("立即执行任务"),
     "print": N_("打印"),
     "change_policy": N_("修改政策参数"),

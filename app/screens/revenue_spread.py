@@ -56,7 +56,7 @@ class RevenueSpread(Screen):
         )  # fmt: skip
 
     @expose("/list/<int:key>")
-    @requires(Permission.REVENUE_VIEW)
+    @requires(Permission.ACCOUNT_VIEW)
     def lines(self, key: int):
         """收益分摊清册 of one distribution."""
         done = load(Distribution, key)

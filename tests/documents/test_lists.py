@@ -19,7 +19,7 @@ from app.documents.lists import ListColumn, ListPaper, ListRow, draw_list, draw_
 from app.documents.registry import PAPERS
 from app.documents.render import render
 from app.domain.enums import AreaGround, EntryKind, HouseUse
-from app.models import Ballot, House, ItemShare, NoticeRow, Project
+from app.models import Ballot, DistributionLine, House, ItemShare, NoticeRow, Project
 from app.queries.accounts import AccountEntry
 from app.transaction import unit_of_work
 from tests.documents.conftest import pdf_text, printed
@@ -47,7 +47,7 @@ def crowd(story):
         query = House.__table__.select().where(House.__table__.c.sort_key.like("zK%")).order_by(House.sort_key)
         houses = session.execute(query).all()
         item = session.get(Project, story.draft.id).items[0]
-        for model in (Ballot, NoticeRow, ItemShare):
+        for model in (Ballot, NoticeRow, ItemShare, DistributionLine):
             session.execute(delete(model))
         session.execute(insert(Ballot), [
             {
@@ -68,6 +68,13 @@ def crowd(story):
         session.execute(insert(ItemShare), [
             {
                 "item_id": item.id, "house_id": row.id, "project_id": item.project_id, "sort_key": row.sort_key,
+                "floor_area": 10_000, "amount": 100,
+            }
+            for row in houses
+        ])  # fmt: skip
+        session.execute(insert(DistributionLine), [
+            {
+                "distribution_id": story.distribution.id, "house_id": row.id, "sort_key": row.sort_key,
                 "floor_area": 10_000, "amount": 100,
             }
             for row in houses

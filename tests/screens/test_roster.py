@@ -93,7 +93,7 @@ def test_file_that_is_no_roster_leads_back_to_the_choice_of_another(clerk, yunhu
     book = Workbook()
     book.active.append(["小区名称", "房号"])
     book.save(stream)
-    page = clerk.get(upload(clerk, yunhu, stream.getvalue()).location)
+    page = upload(clerk, yunhu, stream.getvalue())
     assert page.status_code == 422
     assert "第 1 行应为表头，缺少列：楼幢" in page.get_data(as_text=True)
     assert 'name="file"' in page.get_data(as_text=True)

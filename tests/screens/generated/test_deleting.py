@@ -86,8 +86,8 @@ def test_row_with_others_hanging_on_it_stays(signed_in, session, city, name):
 def test_house_with_money_or_projects_stays_with_its_ownerships(signed_in, session, businesses, city):
     house = city.houses[0]
     answer = post(signed_in("clerk"), f"/houses/delete/{house.id}")
-    told = "1 条表决票、1 条业主自筹收款、"
-    told += "1 条分户账、1 条分摊明细、1 条公示清册、1 条期初余额明细、2 条分录、1 条项目分户"
+    told = "1 条表决票、1 条业主自筹收款、1 条收益分摊清册、1 条分户账、1 条分摊明细、1 条公示清册、1 条异议、"
+    told += "1 条期初余额明细、2 条分录、1 条项目分户、1 条受益范围"
     assert f"不能删除房屋“1幢1单元101”：还有{told}与它关联" in text_of(answer)
     session.rollback()
     assert session.get(Owner, house.owner_id) is not None

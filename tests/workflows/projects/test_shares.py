@@ -161,9 +161,8 @@ def test_cell_that_somebody_else_changed_is_named_with_both_amounts(desk, city):
     desk.act(shares.save_cells, project, item.id, [CellEdit(house.id, 29878, 31000)])
     with pytest.raises(Conflict) as conflict:
         desk.act(shares.save_cells, project, item.id, [CellEdit(house.id, 29878, 32000)], version=drawn)
-    assert [str(detail) for detail in conflict.value.details] == [
-        "1幢1单元101：打开时 298.78 元，现为 310.00 元，您填 320.00 元"
-    ]
+    (clash,) = conflict.value.clashes
+    assert (clash.row, clash.drawn, clash.theirs, clash.mine) == ("1幢1单元101", "298.78", "310.00", "320.00")
     assert stored(desk, item)["1幢1单元101"] == 31000
 
 
