@@ -54,12 +54,13 @@ test-postgresql: install-dev
 	@echo "== 资金、流程、隔离、全程操作测试，PostgreSQL / $(BOTH) on PostgreSQL"
 	@$(CLEAN) TEST_DATABASE=postgresql $(PY) -m pytest -n 2 -m "$(BOTH)" $(ARGS)
 
-test-long: install-dev programs ## 多例随机项目与多次 kill -9，两种数据库 / many random projects, fifteen kills in a thousand acts, on both databases
+test-long: install-dev programs ## 多例随机项目、多次 kill -9（两种数据库）、每个上传口全部恶意文件 / many random projects, fifteen kills, every hostile file everywhere
 	@for database in sqlite postgresql; do \
 		echo "== $$database"; \
 		$(CLEAN) TEST_DATABASE=$$database MACHINE_EXAMPLES=200 MACHINE_STEPS=40 KILLS=15 KILL_PAYOUTS=270 \
 			$(PY) -m pytest --timeout 7200 tests/workflows/machine tests/faults -k "follow or killed" $(ARGS) || exit 1; \
 	done
+	@$(CLEAN) UPLOAD_SHARE=1 $(PY) -m pytest --timeout 7200 tests/screens/test_uploads.py $(ARGS)
 
 lint: install-dev ## 代码检查与分层约定 / ruff and the import contracts
 	@echo "== 代码检查 / ruff"

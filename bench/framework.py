@@ -106,8 +106,8 @@ def _seconds(call: Callable[[], Any]) -> float:
 
 
 def _reset_peak() -> None:
-    """Linux forgets the peak when asked, and the C library gives back what the round before (the yardstick's) has freed;
-    elsewhere the peak is the process's own, from its start."""
+    """Linux forgets the peak when asked, and the C library gives back what the yardstick's round has freed; elsewhere
+    the peak is the process's own, from its start."""
     gc.collect()
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -14,7 +14,7 @@ from app.bulk import insert_rows, take_keys
 from app.domain.enums import BuildingKind, HouseUse
 from app.domain.errors import Conflict, say
 from app.domain.natural import house_sorter, natural_key
-from app.ledger.accounts import open_house_accounts
+from app.ledger.accounts import open_accounts_of_new
 from app.models import Area, Building, House, OpeningBatch, OpeningLine, Ownership, Unit
 from app.spreadsheets import roster
 from app.spreadsheets.reader import Sheet
@@ -50,7 +50,7 @@ def store_roster(area: Area, sheet: Sheet, ctx: Context, *, file_name: str) -> O
     _assign_owners(session, area, rows)
     house_ids = _store_houses(session, area, rows, places)
     _store_ownerships(session, rows, house_ids)
-    open_house_accounts(session, area)
+    open_accounts_of_new(session, area, house_ids)
     batch = _store_opening(session, area, rows, house_ids, ctx, file_name)
     audit.record(
         session, ctx.actor, "import_roster", area, now=ctx.now,

@@ -6,7 +6,6 @@ import html
 import io
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -17,9 +16,7 @@ from app.transaction import unit_of_work
 from app.workflows.attachments.rules import requirements_of
 from tests.conftest import post
 from tests.factories.office import pdf
-from tests.workflows.attachments.test_attack_files import LISTS_ONLY, UPLOADS, attack
 
-__all__ = ["attack"]
 NEW = "/area-change/"
 
 
@@ -240,23 +237,3 @@ def test_scan_goes_with_the_form_and_its_name_is_shown(company, changes, city):
     draft = changes.draft(city.area)
     assert upload(company, changes, draft, "合同.pdf", pdf()).status_code == 302
     assert "合同.pdf" in text_of(company.get(page_of(draft)))
-
-
-@pytest.mark.slow
-def test_hostile_scans_end_as_the_manifest_says(company, changes, session, city, attack):
-    folder, manifest, _names = attack
-    draft, wrong, judged = changes.draft(city.area), {}, 0
-    for entry in manifest:
-        name = entry["file"]
-        if name.split("/")[0] not in UPLOADS or name in LISTS_ONLY or entry.get("only_if"):
-            continue
-        judged += 1
-        before = count(session, Attachment)
-        answer = upload(company, changes, draft, Path(name).name, (folder / name).read_bytes())
-        found = {302: "accept", 422: "reject", 413: "reject"}.get(answer.status_code, str(answer.status_code))
-        if (entry["expect"] != "neutral" and found != entry["expect"]) or (
-            count(session, Attachment) - before != (found == "accept")
-        ):
-            wrong[name] = found
-    assert wrong == {}
-    assert judged == 70

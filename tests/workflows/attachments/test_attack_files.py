@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 import resource
-import socket
-import struct
-import subprocess
-import sys
-import threading
 import time
 import zipfile
 from pathlib import Path
@@ -21,22 +15,10 @@ from app.domain.errors import Refusal
 from app.workflows.attachments import scanner
 from app.workflows.attachments.content import check_file
 
-MAKER = Path(__file__).parents[2] / "support" / "make_attack_files.py"
-MARK = b"MF-TEST-MALWARE-MARKER-7f3a9c51-INERT"
 # What is an upload's own business; sheets as such (shape, values, csv) are the import's.
 UPLOADS = {"ok", "doc", "image", "xlsx_zip", "xlsx_xml"}
 # Whole as files, wrong as lists: nobody parses an attached workbook.
 LISTS_ONLY = {"xlsx_xml/bad_xml.xlsx", "xlsx_xml/far_cell.xlsx"}
-
-
-@pytest.fixture(scope="module")
-def attack(tmp_path_factory):
-    """(folder, manifest, hostile names)."""
-    folder = tmp_path_factory.mktemp("attack")
-    command = [sys.executable, str(MAKER), "--out", str(folder), "--rows", "1000", "--bomb-mb", "300"]
-    subprocess.run(command, check=True, capture_output=True, timeout=240)
-    read = [json.loads((folder / name).read_text()) for name in ("manifest.json", "filenames.json")]
-    return folder, *read
 
 
 def outcome(name: str, data: bytes) -> str:
@@ -117,42 +99,6 @@ def test_a_zip_holds_only_what_may_be_uploaded():
     assert outcome("合同.zip", packed(a_pdf=b"MZ")) == "reject"
     assert outcome("合同.zip", packed(a_zip=packed(b_pdf=b"%PDF-"))) == "reject"
     assert outcome("合同.zip", packed()) == "reject"
-
-
-@pytest.fixture
-def clamd():
-    """A scanner that knows one mark, also inside zips; speaks clamd's INSTREAM."""
-    server = socket.create_server(("127.0.0.1", 0))
-    threading.Thread(target=_serve, args=(server,), daemon=True).start()
-    scanner.configure(f"127.0.0.1:{server.getsockname()[1]}")
-    yield
-    scanner.configure("")
-    server.close()
-
-
-def _serve(server: socket.socket) -> None:
-    while True:
-        try:
-            connection, _ = server.accept()
-        except OSError:
-            return
-        with connection, connection.makefile("rb") as stream:
-            command = b""
-            while not command.endswith(b"\0"):
-                command += stream.read(1)
-            if command == b"zPING\0":
-                connection.sendall(b"PONG\0")
-                continue
-            data = b""
-            while size := struct.unpack("!L", stream.read(4))[0]:
-                data += stream.read(size)
-            found = MARK in data or (zipfile.is_zipfile(io.BytesIO(data)) and _marked(data))
-            connection.sendall(b"stream: Test.Marker FOUND\0" if found else b"stream: OK\0")
-
-
-def _marked(data: bytes) -> bool:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return any(MARK in archive.read(name) for name in archive.namelist())
 
 
 def test_the_scanner_refuses_what_it_knows(attack, clamd):

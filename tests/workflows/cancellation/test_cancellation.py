@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.enums import ApplicationState as A
-from app.domain.enums import NoticeKind, NoticeState, ProjectState, TransferState, VoteState
+from app.domain.enums import NoticeKind, NoticeState, ProjectState, TransferState
 from app.domain.errors import Conflict, Forbidden, NotYours, Refusal
 from app.models import HouseAccount, Notice, PolicyValue, Project, Transfer, Vote
 from app.transaction import unit_of_work
