@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from pathlib import Path
@@ -177,6 +178,8 @@ class Person:
             self.page.wait_for_timeout(100)
 
     def picture(self, name: str) -> None:
-        """Kept for looking at: tests/output/journeys/<name>.png."""
+        """With PICTURES=1 kept for looking at: tests/output/journeys/<name>.png."""
+        if not os.environ.get("PICTURES"):
+            return
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{name}.png")
