@@ -37,7 +37,7 @@ SCREENS = Path(__file__).parents[2] / "app" / "screens"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 SCRIPT = {"X-Requested-With": "XMLHttpRequest"}
 NEVER_EDITED = {"organisation_changes"}  # their licence comes with the form and stays as it is
-SHARE = int(os.environ.get("UPLOAD_SHARE", "4"))  # every upload gets one file in so many, another one each; 1: all
+SHARE = int(os.environ.get("UPLOAD_SHARE", "8"))  # every upload gets one file in so many, another one each; 1: all
 AT_ONE_BROWSER = 3  # files of a stranger before another one comes: more is a flood
 
 # What a file is to an upload that keeps papers: sheets are not parsed, so any whole workbook will do.

@@ -16,14 +16,14 @@ PLACES = {
     "test_tenancy.py": "isolation",
     "journeys": "journey",
 }
-# What stands there and asks the database nothing.
-NO_DATABASE = {"test_headers.py", "test_slow_clients.py"}
+# What is decided before the database is asked: headers, sockets, who may do what in which state.
+ONCE = {"test_headers.py", "test_slow_clients.py", "test_table.py", "test_matrix.py", "test_diagrams.py"}
 
 
 def pytest_collection_modifyitems(items) -> None:
     for item in items:
         marker = PLACES.get(item.path.relative_to(TESTS).parts[0]) if item.path.is_relative_to(TESTS) else None
-        if marker and item.path.name not in NO_DATABASE:
+        if marker and item.path.name not in ONCE:
             item.add_marker(marker)
     # The longest stories first: begun last they would run alone at the end, with one core idle.
     items.sort(key=lambda item: "journeys" not in item.path.parts)
