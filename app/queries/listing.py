@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Table, case, column, func, literal
 from sqlalchemy.orm import Session
 
 FAR = 2  # times the limit; after a great change PostgreSQL's statistics are right again within minutes
-CATALOGUE = table("pg_class", column("relname"), column("reltuples"))
+CATALOGUE = table("pg_class", column("oid"), column("reltuples"))
 
 
 def paged(query: Select, limit: int | None, offset: int = 0) -> Select:
@@ -45,5 +45,5 @@ def counted(
 
 
 def _length(whole: Table) -> ColumnElement[float]:
-    """The table's rows as PostgreSQL estimated them last."""
-    return select(CATALOGUE.c.reltuples).where(CATALOGUE.c.relname == whole.name).scalar_subquery()
+    """The table's rows as PostgreSQL estimated them last; another schema may hold a table of the same name."""
+    return select(CATALOGUE.c.reltuples).where(CATALOGUE.c.oid == func.to_regclass(whole.name)).scalar_subquery()
