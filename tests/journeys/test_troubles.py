@@ -92,6 +92,7 @@ def test_rejected_initiation_ends_and_a_new_one_gets_a_new_number(person, ready,
     ]  # fmt: skip
 
 
+@pytest.mark.journey
 def test_two_clerks_at_once_one_succeeds_and_the_other_is_told(person, ready, session):
     agent, first, second = person("agent"), person("clerk"), person("clerk", "another desk")
     start_initiation(agent, ready)

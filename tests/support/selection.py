@@ -16,8 +16,12 @@ PLACES = {
     "test_tenancy.py": "isolation",
     "journeys": "journey",
 }
-# What is decided before the database is asked: headers, sockets, who may do what in which state.
-ONCE = {"test_headers.py", "test_slow_clients.py", "test_table.py", "test_matrix.py", "test_diagrams.py"}
+# What is decided before the database is asked: headers, sockets, who may do what in which state; and troubles on the
+# way of the normal project, whose journey runs on both. A test among them that carries a marker itself runs on both.
+ONCE = {
+    "test_headers.py", "test_slow_clients.py", "test_table.py", "test_matrix.py", "test_diagrams.py",
+    "test_troubles.py",
+}  # fmt: skip
 
 
 def pytest_collection_modifyitems(items) -> None:
